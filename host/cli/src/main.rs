@@ -1,0 +1,2 @@
+//! The `writeback` command.
+fn main() {}
