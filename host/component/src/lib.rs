@@ -1,1 +1,6 @@
-//! Under construction.
+//! The writeback connector as a WebAssembly component, built from `guest/connector`.
+//!
+//! It holds bytes and never looks into them.
+
+/// The component, in binary form.
+pub const BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/connector.wasm"));
