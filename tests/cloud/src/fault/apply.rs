@@ -1,0 +1,228 @@
+//! What a fired rule does to a request or its reply.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use serde_json::Value;
+
+use super::{Action, BodyEnd};
+use crate::reply;
+use crate::server::Dropped;
+use crate::state::State;
+
+/// What a rule makes of a request before the service sees it.
+pub(crate) enum Before {
+    /// The service answers.
+    Go,
+    /// This is the answer.
+    Reply(Response<Body>),
+}
+
+/// Applies the actions that come before the service. `drain` reads the request's body to its end.
+pub(crate) async fn before(
+    state: &State,
+    fired: &[Action],
+    drain: impl Future<Output = ()>,
+) -> Result<Before, Dropped> {
+    for action in fired {
+        match action {
+            Action::Reset => return Err(Dropped),
+            Action::Status {
+                status,
+                headers,
+                body,
+            } => {
+                drain.await;
+                let mut reply = canned(*status, body);
+                set_headers(&mut reply, headers);
+                return Ok(Before::Reply(reply));
+            }
+            Action::HtmlMaintenance { status } => {
+                drain.await;
+                return Ok(Before::Reply(reply::html(*status, MAINTENANCE)));
+            }
+            Action::Stall => state.stalled().await,
+            _ => {}
+        }
+    }
+    Ok(Before::Go)
+}
+
+/// Applies the actions that change or drop the service's reply.
+pub(crate) async fn on_reply(
+    state: &Arc<State>,
+    fired: &[Action],
+    mut reply: Response<Body>,
+) -> Result<Response<Body>, Dropped> {
+    for action in fired {
+        match action {
+            Action::LostReply => return Err(Dropped),
+            Action::PatchJson(patch) => reply = patched(reply, patch).await?,
+            Action::SetHeaders(headers) => set_headers(&mut reply, headers),
+            Action::TruncateBody { after, end } => reply = truncated(state, reply, *after, *end),
+            _ => {}
+        }
+    }
+    Ok(reply)
+}
+
+/// The page that python#39 shows instead of an API error.
+const MAINTENANCE: &str = "<!DOCTYPE html>\n<html><head><title>Domo Maintenance</title></head>\
+    <body><h1>Domo is down for maintenance</h1><p>We will be back shortly.</p></body></html>\n";
+
+fn canned(status: u16, body: &Value) -> Response<Body> {
+    match body {
+        Value::Null => {
+            let mut reply = Response::new(Body::empty());
+            *reply.status_mut() =
+                StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            reply
+        }
+        Value::String(text) => {
+            let mut reply = reply::html(status, text.clone());
+            reply.headers_mut().insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("text/plain; charset=utf-8"),
+            );
+            reply
+        }
+        other => reply::json(status, other),
+    }
+}
+
+fn set_headers(reply: &mut Response<Body>, headers: &std::collections::BTreeMap<String, String>) {
+    for (name, value) in headers {
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
+        else {
+            continue;
+        };
+        if value.is_empty() {
+            reply.headers_mut().remove(name);
+        } else {
+            reply.headers_mut().insert(name, value);
+        }
+    }
+}
+
+async fn patched(reply: Response<Body>, patch: &Value) -> Result<Response<Body>, Dropped> {
+    if !reply.status().is_success() {
+        return Ok(reply);
+    }
+    let (mut parts, body) = reply.into_parts();
+    let bytes = body.collect().await.map_err(|_| Dropped)?.to_bytes();
+    let Ok(mut value) = serde_json::from_slice::<Value>(&bytes) else {
+        return Ok(Response::from_parts(parts, Body::from(bytes)));
+    };
+    merge(&mut value, patch);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Ok(Response::from_parts(parts, Body::from(value.to_string())))
+}
+
+/// JSON merge patch, RFC 7396.
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(fields) = patch else {
+        target.clone_from(patch);
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    let Some(object) = target.as_object_mut() else {
+        return;
+    };
+    for (name, value) in fields {
+        if value.is_null() {
+            object.remove(name);
+        } else {
+            merge(object.entry(name.as_str()).or_insert(Value::Null), value);
+        }
+    }
+}
+
+fn truncated(
+    state: &Arc<State>,
+    reply: Response<Body>,
+    after: u64,
+    end: BodyEnd,
+) -> Response<Body> {
+    let (mut parts, body) = reply.into_parts();
+    if end == BodyEnd::Clean {
+        parts.headers.remove(header::CONTENT_LENGTH);
+    } else if let Some(length) = http_body::Body::size_hint(&body).exact() {
+        // The wrapped body has no known size: without this the reply would turn chunked.
+        parts
+            .headers
+            .entry(header::CONTENT_LENGTH)
+            .or_insert(length.into());
+    }
+    let stalled = Arc::clone(state);
+    let stalled = (end == BodyEnd::Stall).then(|| {
+        Box::pin(async move { stalled.stalled().await }) as Pin<Box<dyn Future<Output = ()> + Send>>
+    });
+    Response::from_parts(
+        parts,
+        Body::new(Truncated {
+            body,
+            left: after,
+            held: None,
+            end,
+            stalled,
+        }),
+    )
+}
+
+struct Truncated {
+    body: Body,
+    left: u64,
+    held: Option<Bytes>,
+    end: BodyEnd,
+    stalled: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl http_body::Body for Truncated {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.left == 0 {
+            match (self.end, &mut self.stalled) {
+                (BodyEnd::Clean, _) => return Poll::Ready(None),
+                (BodyEnd::Reset, _) => return Poll::Ready(Some(Err(axum::Error::new(Dropped)))),
+                (BodyEnd::Stall, Some(stalled)) => {
+                    std::task::ready!(stalled.as_mut().poll(cx));
+                    self.stalled = None;
+                }
+                (BodyEnd::Stall, None) => {}
+            }
+            if let Some(held) = self.held.take() {
+                return Poll::Ready(Some(Ok(Frame::data(held))));
+            }
+            return Pin::new(&mut self.body).poll_frame(cx);
+        }
+        let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let Some(Ok(frame)) = frame else {
+            return Poll::Ready(frame);
+        };
+        let Ok(mut data) = frame.into_data() else {
+            return Poll::Ready(None);
+        };
+        let taken = self.left.min(data.len() as u64);
+        let rest = data.split_off(taken as usize);
+        self.left -= taken;
+        self.held = (!rest.is_empty()).then_some(rest);
+        Poll::Ready(Some(Ok(Frame::data(data))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}

@@ -1,0 +1,179 @@
+//! What goes wrong on purpose: rules matched against requests, fired a counted number of times. No timers.
+
+pub(crate) mod apply;
+mod rules;
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub(crate) use apply::{before, on_reply};
+pub(crate) use rules::Faults;
+
+use crate::state::Service;
+
+/// One rule: which requests, which of them, and what happens to them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Only this listener; any when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
+    /// Only this HTTP method; any when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Found in the path and query as sent (percent-encoded). With a `*` it is a glob over the whole of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The first matching request that it fires on, counted from 1 and from when the rule was added.
+    #[serde(default = "one")]
+    pub nth: u64,
+    /// On how many requests in a row it fires; 0 is for ever.
+    #[serde(default = "one")]
+    pub times: u64,
+    /// What happens.
+    pub action: Action,
+}
+
+fn one() -> u64 {
+    1
+}
+
+/// What happens to a request on which a rule fires.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Action {
+    /// The body is read, nothing is done, and this is the reply.
+    Status {
+        /// HTTP status.
+        status: u16,
+        /// Headers of the reply.
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+        /// Text, or JSON (which also sets the content type).
+        #[serde(default)]
+        body: Value,
+    },
+    /// The connection is closed before anything is done.
+    Reset,
+    /// The request is done, and the connection is closed instead of a reply.
+    LostReply,
+    /// The reply's body ends early.
+    TruncateBody {
+        /// Bytes that still arrive.
+        after: u64,
+        /// How it ends.
+        #[serde(default)]
+        end: BodyEnd,
+    },
+    /// No reply until `POST /_sim/release`, or until the client gives up. Then the request is done as usual.
+    Stall,
+    /// The "Domo Maintenance" page, 200 and HTML by default.
+    HtmlMaintenance {
+        /// HTTP status.
+        #[serde(default = "ok")]
+        status: u16,
+    },
+    /// A JSON merge patch (RFC 7396) over a successful JSON reply: `null` removes a field.
+    PatchJson(Value),
+    /// Headers set on the reply; an empty value removes one.
+    SetHeaders(BTreeMap<String, String>),
+    /// A change that only the handler can make; it asks for it by name ([`Hooks::find`]).
+    Hook {
+        /// Such as `short-export`.
+        name: String,
+        /// Its argument.
+        #[serde(default)]
+        value: Value,
+    },
+}
+
+fn ok() -> u16 {
+    200
+}
+
+/// How a truncated body ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BodyEnd {
+    /// The connection is closed: a chunked body lacks its end, a counted one lacks bytes.
+    #[default]
+    Reset,
+    /// A well-formed end; a `Content-Length` is dropped, so nothing but the content tells.
+    Clean,
+    /// Nothing more comes until `POST /_sim/release` (then the rest does) or the client gives up.
+    Stall,
+}
+
+impl Fault {
+    /// Reads a list of rules: JSON (`[...]` or `{"fault": [...]}`) or TOML (`[[fault]]`).
+    ///
+    /// # Errors
+    /// When it is neither, or a rule has an unknown field or action.
+    pub fn parse_list(text: &str) -> anyhow::Result<Vec<Self>> {
+        rules::parse_list(text)
+    }
+
+    /// A rule for the first request whose path contains `path`.
+    pub fn on(service: Service, path: &str, action: Action) -> Self {
+        Self {
+            service: Some(service),
+            method: None,
+            path: Some(path.to_owned()),
+            nth: 1,
+            times: 1,
+            action,
+        }
+    }
+
+    /// The name that the request log shows.
+    pub fn name(&self) -> String {
+        match &self.action {
+            Action::Status { status, .. } => format!("status-{status}"),
+            Action::Reset => "reset".into(),
+            Action::LostReply => "lost-reply".into(),
+            Action::TruncateBody { .. } => "truncate-body".into(),
+            Action::Stall => "stall".into(),
+            Action::HtmlMaintenance { .. } => "html-maintenance".into(),
+            Action::PatchJson(_) => "patch-json".into(),
+            Action::SetHeaders(_) => "set-headers".into(),
+            Action::Hook { name, .. } => name.clone(),
+        }
+    }
+}
+
+/// The hooks that fired on this request. An axum extractor.
+#[derive(Clone, Debug, Default)]
+pub struct Hooks(Arc<Vec<(String, Value)>>);
+
+impl Hooks {
+    /// The argument of the hook of that name, when a rule fired it on this request.
+    pub fn find(&self, name: &str) -> Option<&Value> {
+        self.0
+            .iter()
+            .find(|(fired, _)| fired == name)
+            .map(|(_, value)| value)
+    }
+
+    /// The hooks among the fired actions.
+    pub(crate) fn among(fired: &[Action]) -> Self {
+        let hooks = fired.iter().filter_map(|action| match action {
+            Action::Hook { name, value } => Some((name.clone(), value.clone())),
+            _ => None,
+        });
+        Self(Arc::new(hooks.collect()))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Hooks {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
+    }
+}
