@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# The component's imports are the sandbox: they must be exactly the checked-in list.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cargo test --quiet -p writeback --test suite -- --exact imports::are_the_checked_in_list

@@ -1,0 +1,4 @@
+//! The suite: the real component in the real sandbox, over real sockets, against the simulated
+//! cloud. One test target, because each one more would link the runtime again.
+
+mod imports;
