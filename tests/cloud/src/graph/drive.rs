@@ -62,6 +62,10 @@ pub struct Item {
     pub times: Option<serde_json::Value>,
     /// Client that has it checked out.
     pub checked_out: Option<String>,
+    /// Whether it was ever checked in; others do not see a file before.
+    pub published: bool,
+    /// Replies from which the hash is still missing.
+    pub hash_withheld: u64,
     /// Open for editing elsewhere.
     pub locked: bool,
 }
@@ -95,6 +99,8 @@ impl Item {
             modified: now,
             times: None,
             checked_out: None,
+            published: true,
+            hash_withheld: 0,
             locked: false,
         }
     }
@@ -106,7 +112,11 @@ impl Item {
 
     /// `"c:{GUID},2"`, quotes included.
     pub fn ctag(&self) -> String {
-        format!("\"c:{{{}}},{}\"", self.guid.to_uppercase(), self.content_version)
+        format!(
+            "\"c:{{{}}},{}\"",
+            self.guid.to_uppercase(),
+            self.content_version
+        )
     }
 
     /// Whether it is a folder.
@@ -116,7 +126,23 @@ impl Item {
 
     /// Whether another client than the one that checked it out may see it: a file never checked in is invisible.
     pub fn visible_to(&self, client: &str) -> bool {
-        self.checked_out.as_deref().is_none_or(|owner| owner == client)
+        self.published || self.held_by(client)
+    }
+
+    /// Whether that client has it checked out.
+    pub fn held_by(&self, client: &str) -> bool {
+        self.checked_out.as_deref() == Some(client)
+    }
+
+    /// Whether that client may change it.
+    ///
+    /// # Errors
+    /// 423 when it is open for editing, or checked out to another.
+    pub fn check_lock(&self, client: &str) -> Answer<()> {
+        if self.locked || (self.checked_out.is_some() && !self.held_by(client)) {
+            return Err(Refusal::locked());
+        }
+        Ok(())
     }
 
     /// Notes a change, of content or of names alone.
@@ -131,12 +157,18 @@ impl Drive {
     /// An empty library of `site`.
     pub fn new(id: String, site: &Site, name: &str, segment: &str, checkout: bool) -> Self {
         let root = Item::new(crate::guid::mix(id.len() as u64 ^ fold(&id)), "root", None);
-        let label = if site.name.is_empty() { "root" } else { &site.name };
+        let label = if site.name.is_empty() {
+            "root"
+        } else {
+            &site.name
+        };
         Self {
             site: site.id.clone(),
             name: name.to_owned(),
             segment: segment.to_owned(),
-            path: format!("{}/{segment}", site.path()).trim_start_matches('/').to_owned(),
+            path: format!("{}/{segment}", site.path())
+                .trim_start_matches('/')
+                .to_owned(),
             label: format!("{label}/{name}"),
             checkout,
             remaining: 1 << 40,
@@ -199,7 +231,13 @@ impl Drive {
         if !self.item(parent)?.is_folder() {
             return Err(Refusal::not_found());
         }
-        names::check(name, names::Use { folder, at_root: parent == self.root })?;
+        names::check(
+            name,
+            names::Use {
+                folder,
+                at_root: parent == self.root,
+            },
+        )?;
         let above = self.trail(parent).join("/");
         names::check_path(&format!("{}/{above}/{name}", self.path).replace("//", "/"))?;
         Ok(())
@@ -218,11 +256,21 @@ impl Drive {
 
     /// Takes an item and all below it out of the tree; answers the contents that nothing holds any more.
     pub fn unhang(&mut self, id: &str) -> Vec<Content> {
-        let Some(item) = self.items.remove(id) else { return Vec::new() };
-        if let Some(parent) = item.parent.as_ref().and_then(|parent| self.items.get_mut(parent)) {
+        let Some(item) = self.items.remove(id) else {
+            return Vec::new();
+        };
+        if let Some(parent) = item
+            .parent
+            .as_ref()
+            .and_then(|parent| self.items.get_mut(parent))
+        {
             parent.children.remove(&item.name.to_lowercase());
         }
-        let below = item.children.values().flat_map(|child| self.unhang(child)).collect::<Vec<_>>();
+        let below = item
+            .children
+            .values()
+            .flat_map(|child| self.unhang(child))
+            .collect::<Vec<_>>();
         item.content.into_iter().chain(below).collect()
     }
 
@@ -233,12 +281,17 @@ impl Drive {
     pub fn rename(&mut self, id: &str, parent: &str, name: &str) -> Answer<()> {
         self.item(parent)?;
         let item = self.item_mut(id)?;
-        let old = (item.parent.replace(parent.to_owned()), std::mem::replace(&mut item.name, name.to_owned()));
+        let old = (
+            item.parent.replace(parent.to_owned()),
+            std::mem::replace(&mut item.name, name.to_owned()),
+        );
         item.touch(false);
         if let Some(folder) = old.0.and_then(|parent| self.items.get_mut(&parent)) {
             folder.children.remove(&old.1.to_lowercase());
         }
-        self.item_mut(parent)?.children.insert(name.to_lowercase(), id.to_owned());
+        self.item_mut(parent)?
+            .children
+            .insert(name.to_lowercase(), id.to_owned());
         Ok(())
     }
 }
@@ -259,5 +312,7 @@ fn item_id(number: u64) -> String {
 }
 
 fn fold(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    })
 }

@@ -1,58 +1,61 @@
 //! Graph: sites, drives, items, and upload sessions on the SharePoint origin.
 
-use std::path::PathBuf;
+mod access;
+mod api;
+mod commit;
+mod conflict;
+mod control;
+mod download;
+mod drive;
+mod names;
+mod origin;
+mod page;
+mod paths;
+mod place;
+mod quickxor;
+mod receive;
+mod refusal;
+mod render;
+mod session;
+mod spool;
+mod store;
+mod tenant;
+
 use std::sync::Arc;
 
 use axum::Router;
-use serde::Serialize;
+use axum::body::Body;
+use axum::extract::State as Shared;
+use axum::http::Request;
 
-use crate::describe::SiteSummary;
 use crate::state::State;
 
-/// One stored file, as `/_sim/files` shows it.
-#[derive(Clone, Debug, Serialize)]
-pub struct StoredFile {
-    /// `/sites/Finance/Documents/Reports/sales.csv`: site, library, folders, name.
-    pub path: String,
-    /// Bytes.
-    pub size: u64,
-    /// Hex.
-    pub sha256: String,
-    /// Standard base64.
-    pub quickxor: String,
-}
-
-/// Sites, drives and items; contents on disk.
-pub struct Store {}
-
-impl Store {
-    /// An empty tenant whose contents are kept under `dir`; ids follow from `seed`.
-    pub fn new(_dir: PathBuf, _seed: u64) -> anyhow::Result<Self> {
-        Ok(Self {})
-    }
-
-    /// All stored files, in order of path.
-    pub fn files(&self) -> Vec<StoredFile> {
-        Vec::new()
-    }
-
-    /// The sites of the tenant.
-    pub fn sites(&self) -> Vec<SiteSummary> {
-        Vec::new()
-    }
-}
+pub use control::{Expiry, SessionRules};
+pub use store::{Store, StoredFile};
 
 /// The Graph listener.
-pub fn router(state: Arc<State>) -> Router {
-    Router::new().with_state(state)
+pub(crate) fn router(state: Arc<State>) -> Router {
+    Router::new()
+        .fallback(
+            async |Shared(state): Shared<Arc<State>>, request: Request<Body>| {
+                api::serve(state, request).await
+            },
+        )
+        .with_state(state)
 }
 
 /// The SharePoint origin: upload sessions and downloads.
-pub fn upload_router(state: Arc<State>) -> Router {
-    Router::new().with_state(state)
+pub(crate) fn upload_router(state: Arc<State>) -> Router {
+    Router::new()
+        .fallback(
+            async |Shared(state): Shared<Arc<State>>, request: Request<Body>| {
+                origin::serve(state, request).await
+            },
+        )
+        .with_state(state)
 }
 
-/// Test controls of Graph, nested under `/_sim` on every listener (such as `POST /_sim/lock`).
-pub fn control_router(state: Arc<State>) -> Router {
-    Router::new().with_state(state)
+/// Test controls of Graph, nested under `/_sim` on every listener.
+pub(crate) fn control_router(state: Arc<State>) -> Router {
+    control::router(state)
 }

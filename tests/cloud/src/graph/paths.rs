@@ -196,15 +196,39 @@ mod tests {
     fn items_are_found_by_id_and_by_path() {
         for (raw, expected) in [
             ("/drives/b!1/root", item(None, &[], None)),
-            ("/drives/b!1/items/root/children", item(None, &[], Some("children"))),
+            (
+                "/drives/b!1/items/root/children",
+                item(None, &[], Some("children")),
+            ),
             ("/drives/b%211/items/01A", item(Some("01A"), &[], None)),
-            ("/drives/b!1/items/01A:/a%20b.csv:/content", item(Some("01A"), &["a b.csv"], Some("content"))),
-            ("/drives/b!1/items/01A:/a.csv", item(Some("01A"), &["a.csv"], None)),
-            ("/drives/b!1/items/01A:/a.csv:", item(Some("01A"), &["a.csv"], None)),
-            ("/drives/b!1/root:/Reports/Daily:/children", item(None, &["Reports", "Daily"], Some("children"))),
-            ("/drives/b!1/root:/50%25%20%23.csv", item(None, &["50% #.csv"], None)),
-            ("/drives/b!1/items/root%3A%2Fa.csv%3A/content", item(None, &["a.csv"], Some("content"))),
-            ("/drives/b!1/root://a.csv:/createUploadSession", item(None, &["a.csv"], Some("createUploadSession"))),
+            (
+                "/drives/b!1/items/01A:/a%20b.csv:/content",
+                item(Some("01A"), &["a b.csv"], Some("content")),
+            ),
+            (
+                "/drives/b!1/items/01A:/a.csv",
+                item(Some("01A"), &["a.csv"], None),
+            ),
+            (
+                "/drives/b!1/items/01A:/a.csv:",
+                item(Some("01A"), &["a.csv"], None),
+            ),
+            (
+                "/drives/b!1/root:/Reports/Daily:/children",
+                item(None, &["Reports", "Daily"], Some("children")),
+            ),
+            (
+                "/drives/b!1/root:/50%25%20%23.csv",
+                item(None, &["50% #.csv"], None),
+            ),
+            (
+                "/drives/b!1/items/root%3A%2Fa.csv%3A/content",
+                item(None, &["a.csv"], Some("content")),
+            ),
+            (
+                "/drives/b!1/root://a.csv:/createUploadSession",
+                item(None, &["a.csv"], Some("createUploadSession")),
+            ),
             ("//drives/b!1//root:", item(None, &[], None)),
             ("/drives/b!1/other", None),
             ("/drives/b!1/items/", None),
@@ -222,14 +246,40 @@ mod tests {
             ("/sites/getAllSites", Some(Resource::AllSites)),
             ("/sites/oneDrive.getAllSites", Some(Resource::AllSites)),
             ("/sites/root", Some(Resource::Site(SiteRef::Root))),
-            ("/sites/h,1,2", Some(Resource::Site(SiteRef::Id("h,1,2".into())))),
-            ("/sites/h%2C1%2C2/drives", Some(Resource::Drives(SiteRef::Id("h,1,2".into())))),
-            ("/sites/contoso.sharepoint.com:/sites/Finance", Some(Resource::Site(finance()))),
-            ("/sites/contoso.sharepoint.com:/sites/Finance:/drive", Some(Resource::Drive(DriveRef::Default(finance())))),
-            ("/sites/contoso.sharepoint.com:/sites/Finance/", Some(Resource::Site(finance()))),
-            ("/groups/g1/sites/root", Some(Resource::Site(SiteRef::Group("g1".into())))),
-            ("/groups/g1/drive", Some(Resource::Drive(DriveRef::Default(SiteRef::Group("g1".into()))))),
-            ("/sites/h,1,2/sites", Some(Resource::Subsites(SiteRef::Id("h,1,2".into())))),
+            (
+                "/sites/h,1,2",
+                Some(Resource::Site(SiteRef::Id("h,1,2".into()))),
+            ),
+            (
+                "/sites/h%2C1%2C2/drives",
+                Some(Resource::Drives(SiteRef::Id("h,1,2".into()))),
+            ),
+            (
+                "/sites/contoso.sharepoint.com:/sites/Finance",
+                Some(Resource::Site(finance())),
+            ),
+            (
+                "/sites/contoso.sharepoint.com:/sites/Finance:/drive",
+                Some(Resource::Drive(DriveRef::Default(finance()))),
+            ),
+            (
+                "/sites/contoso.sharepoint.com:/sites/Finance/",
+                Some(Resource::Site(finance())),
+            ),
+            (
+                "/groups/g1/sites/root",
+                Some(Resource::Site(SiteRef::Group("g1".into()))),
+            ),
+            (
+                "/groups/g1/drive",
+                Some(Resource::Drive(DriveRef::Default(SiteRef::Group(
+                    "g1".into(),
+                )))),
+            ),
+            (
+                "/sites/h,1,2/sites",
+                Some(Resource::Subsites(SiteRef::Id("h,1,2".into()))),
+            ),
             ("/sites/h,1,2/lists", None),
             ("/me/drive", None),
         ] {

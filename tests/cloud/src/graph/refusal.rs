@@ -8,7 +8,7 @@ use super::names::NameFault;
 use crate::reply;
 use crate::token::GraphAuthError;
 
-/// A refused request. Rendered by [`Refusal::from_graph`] or [`Refusal::from_sharepoint`].
+/// A refused request. Rendered by [`Refusal::graph_reply`] or [`Refusal::sharepoint_reply`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// HTTP status.
@@ -28,7 +28,12 @@ impl Refusal {
     /// A refusal without an inner code.
     pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { status, code, inner: None, message }
+        Self {
+            status,
+            code,
+            inner: None,
+            message,
+        }
     }
 
     /// 400 `invalidRequest`.
@@ -48,27 +53,48 @@ impl Refusal {
 
     /// 409 `nameAlreadyExists`.
     pub fn name_taken() -> Self {
-        Self::new(409, "nameAlreadyExists", "The specified item name already exists.")
+        Self::new(
+            409,
+            "nameAlreadyExists",
+            "The specified item name already exists.",
+        )
     }
 
     /// 405 for a verb that the address does not know.
     pub fn method() -> Self {
-        Self::new(405, "methodNotAllowed", "The HTTP method is not allowed for this resource.")
+        Self::new(
+            405,
+            "methodNotAllowed",
+            "The HTTP method is not allowed for this resource.",
+        )
     }
 
     /// 423 for an item that someone edits.
     pub fn locked() -> Self {
-        Self::new(423, "notAllowed", "The resource you are attempting to access is locked").inner("resourceLocked")
+        Self::new(
+            423,
+            "notAllowed",
+            "The resource you are attempting to access is locked",
+        )
+        .inner("resourceLocked")
     }
 
     /// 412 for `If-Match` and `If-None-Match`.
     pub fn precondition() -> Self {
-        Self::new(412, "notAllowed", "ETag does not match current item's value")
+        Self::new(
+            412,
+            "notAllowed",
+            "ETag does not match current item's value",
+        )
     }
 
     /// 500 for a disk that fails: the simulator's own fault, not a simulated one.
     pub fn disk(error: &std::io::Error) -> Self {
-        Self::new(500, "generalException", format!("The simulator cannot write: {error}"))
+        Self::new(
+            500,
+            "generalException",
+            format!("The simulator cannot write: {error}"),
+        )
     }
 
     /// With an inner code.
@@ -79,7 +105,7 @@ impl Refusal {
     }
 
     /// Graph's error body, with the ids that the frame gave and the client sent.
-    pub fn from_graph(&self, request_id: &str, client_id: Option<&HeaderValue>) -> Response<Body> {
+    pub fn graph_reply(&self, request_id: &str, client_id: Option<&HeaderValue>) -> Response<Body> {
         let client_id = client_id.map_or(request_id, |value| value.to_str().unwrap_or(request_id));
         let now = crate::clock::iso(crate::clock::now());
         let mut inner = json!({
@@ -92,14 +118,18 @@ impl Refusal {
         }
         let mut reply = self.reply(inner);
         if self.status == 401 {
-            let challenge = HeaderValue::from_static("Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\"");
-            reply.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            let challenge = HeaderValue::from_static(
+                "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\"",
+            );
+            reply
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
         }
         reply
     }
 
     /// SharePoint's error body: no request id in it, only in `SPRequestGuid`.
-    pub fn from_sharepoint(&self) -> Response<Body> {
+    pub fn sharepoint_reply(&self) -> Response<Body> {
         match self.inner {
             Some(code) => self.reply(json!({ "code": code })),
             None => self.reply(Value::Null),
@@ -119,10 +149,16 @@ impl From<NameFault> for Refusal {
     fn from(fault: NameFault) -> Self {
         match fault {
             NameFault::Invalid(reason) => {
-                let text = format!("The provided name cannot contain invalid characters or forms: it {reason}.");
+                let text = format!(
+                    "The provided name cannot contain invalid characters or forms: it {reason}."
+                );
                 Self::invalid(text).inner("nameContainsInvalidCharacters")
             }
-            NameFault::TooLong(reason) => Self::new(400, "pathIsTooLong", format!("The specified path is too long: {reason}.")),
+            NameFault::TooLong(reason) => Self::new(
+                400,
+                "pathIsTooLong",
+                format!("The specified path is too long: {reason}."),
+            ),
         }
     }
 }

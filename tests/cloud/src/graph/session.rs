@@ -67,28 +67,48 @@ impl Session {
         let range = text(headers, header::CONTENT_RANGE.as_str());
         let (start, end, total) = content_range(range)?;
         if self.total.is_some_and(|known| known != total) {
-            return Err(Refusal::invalid("The Content-Range total does not match that of the upload session."));
+            return Err(Refusal::invalid(
+                "The Content-Range total does not match that of the upload session.",
+            ));
         }
         if total > FILE {
-            return Err(Refusal::new(413, "maxFileSizeExceeded", "The file exceeds the maximum size."));
+            return Err(Refusal::new(
+                413,
+                "maxFileSizeExceeded",
+                "The file exceeds the maximum size.",
+            ));
         }
         if end - start + 1 != length {
-            return Err(Refusal::invalid("The Content-Range header length does not match the provided number of bytes."));
+            return Err(Refusal::invalid(
+                "The Content-Range header length does not match the provided number of bytes.",
+            ));
         }
         if length >= FRAGMENT {
-            return Err(Refusal::invalid("The fragment must be smaller than 60 MiB."));
+            return Err(Refusal::invalid(
+                "The fragment must be smaller than 60 MiB.",
+            ));
         }
         let last = end + 1 == total;
         if !last && !length.is_multiple_of(GRID) && !(end + 1).is_multiple_of(GRID) {
-            return Err(Refusal::invalid("The fragment's length must be a multiple of 327680 bytes, except the last."));
+            return Err(Refusal::invalid(
+                "The fragment's length must be a multiple of 327680 bytes, except the last.",
+            ));
         }
         self.in_turn(start)?;
-        Ok(Fragment { length, total, last })
+        Ok(Fragment {
+            length,
+            total,
+            last,
+        })
     }
 
     fn in_turn(&self, start: u64) -> Answer<()> {
         let received = self.spool.received();
-        let refusal = Refusal::new(416, "invalidRange", "The uploaded fragment overlaps with data that has already been received.");
+        let refusal = Refusal::new(
+            416,
+            "invalidRange",
+            "The uploaded fragment overlaps with data that has already been received.",
+        );
         match start.cmp(&received) {
             std::cmp::Ordering::Equal => Ok(()),
             std::cmp::Ordering::Less => Err(refusal.inner("fragmentOverlap")),
@@ -115,11 +135,12 @@ impl Session {
 /// # Errors
 /// 400 for a chunked body, or without a length.
 pub fn content_length(headers: &HeaderMap) -> Answer<u64> {
-    let unknown = "The size of the provided stream is not known. Please specify the size of the stream.";
+    let unknown =
+        "The size of the provided stream is not known. Please specify the size of the stream.";
     match text(headers, header::CONTENT_LENGTH.as_str()) {
-        Some(value) if !headers.contains_key(header::TRANSFER_ENCODING) => {
-            value.parse().map_err(|_| Refusal::invalid("The Content-Length header is malformed."))
-        }
+        Some(value) if !headers.contains_key(header::TRANSFER_ENCODING) => value
+            .parse()
+            .map_err(|_| Refusal::invalid("The Content-Length header is malformed.")),
         _ => Err(Refusal::invalid(unknown)),
     }
 }
@@ -127,14 +148,22 @@ pub fn content_length(headers: &HeaderMap) -> Answer<u64> {
 fn content_range(value: Option<&str>) -> Answer<(u64, u64, u64)> {
     let value = value.ok_or_else(|| Refusal::invalid("The Content-Range header is missing."))?;
     let malformed = || Refusal::invalid("The Content-Range header is malformed.");
-    let (range, total) = value.strip_prefix("bytes ").and_then(|rest| rest.split_once('/')).ok_or_else(malformed)?;
+    let (range, total) = value
+        .strip_prefix("bytes ")
+        .and_then(|rest| rest.split_once('/'))
+        .ok_or_else(malformed)?;
     if total == "*" {
-        return Err(Refusal::invalid("The Content-Range header must include a total length."));
+        return Err(Refusal::invalid(
+            "The Content-Range header must include a total length.",
+        ));
     }
     let (start, end) = range.split_once('-').ok_or_else(malformed)?;
     let number = |text: &str| {
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        digits.then(|| text.parse::<u64>().ok()).flatten().ok_or_else(malformed)
+        digits
+            .then(|| text.parse::<u64>().ok())
+            .flatten()
+            .ok_or_else(malformed)
     };
     let (start, end, total) = (number(start)?, number(end)?, number(total)?);
     if start > end || end >= total {
@@ -169,7 +198,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_LENGTH, length.into());
         headers.insert(header::CONTENT_RANGE, range.parse().unwrap());
-        session.admit(&headers).map_err(|refusal| (refusal.status, refusal.inner.unwrap_or(refusal.code)))
+        session
+            .admit(&headers)
+            .map_err(|refusal| (refusal.status, refusal.inner.unwrap_or(refusal.code)))
     }
 
     #[test]
@@ -183,7 +214,11 @@ mod tests {
             (0, "bytes 0--1/0", (400, "invalidRequest")),
             (327_680, "bytes 0-327678/1000000", (400, "invalidRequest")),
             (327_681, "bytes 0-327680/1000000", (400, "invalidRequest")),
-            (327_680, "bytes 327680-655359/1000000", (416, "fragmentOutOfOrder")),
+            (
+                327_680,
+                "bytes 327680-655359/1000000",
+                (416, "fragmentOutOfOrder"),
+            ),
         ] {
             assert_eq!(admit(&session, length, range), Err(expected), "{range}");
         }
@@ -196,7 +231,10 @@ mod tests {
         let refused = admit(&session, 62_914_560, "bytes 0-62914559/99614720");
         assert_eq!(refused, Err((400, "invalidRequest")));
         assert!(admit(&session, 62_586_880, "bytes 0-62586879/99614720").is_ok());
-        assert_eq!(admit(&session, 327_680, "bytes 0-327679/268435456001"), Err((413, "maxFileSizeExceeded")));
+        assert_eq!(
+            admit(&session, 327_680, "bytes 0-327679/268435456001"),
+            Err((413, "maxFileSizeExceeded"))
+        );
     }
 
     #[test]
@@ -208,8 +246,15 @@ mod tests {
         session.spool.append(turn, b"12345").unwrap().unwrap();
         session.spool.accept(turn);
         assert_eq!(session.expected(), ["5-9"]);
-        assert_eq!(admit(&session, 10, "bytes 0-9/10"), Err((416, "fragmentOverlap")));
-        let rest = Fragment { length: 5, total: 10, last: true };
+        assert_eq!(
+            admit(&session, 10, "bytes 0-9/10"),
+            Err((416, "fragmentOverlap"))
+        );
+        let rest = Fragment {
+            length: 5,
+            total: 10,
+            last: true,
+        };
         assert_eq!(admit(&session, 5, "bytes 5-9/10"), Ok(rest));
     }
 

@@ -1,6 +1,6 @@
 //! Content on its way to the disk: written and hashed as it arrives, in a file of its own, so that the old content stays whole.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -31,9 +31,9 @@ struct State {
 pub struct Overtaken;
 
 impl Spool {
-    /// An empty spool in a new file at `path`.
+    /// An empty spool in a file at `path`, whatever was there.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        let file = File::create(path)?;
         let state = State {
             file,
             kept: false,
@@ -43,7 +43,10 @@ impl Spool {
             pending_hash: QuickXor::default(),
             turn: 0,
         };
-        Ok(Self { path: path.to_owned(), state: Mutex::new(state) })
+        Ok(Self {
+            path: path.to_owned(),
+            state: Mutex::new(state),
+        })
     }
 
     /// Starts a fragment after the bytes that count; answers its turn.
@@ -68,6 +71,15 @@ impl Spool {
         state.pending += bytes.len() as u64;
         state.pending_hash.update(bytes);
         Ok(Ok(()))
+    }
+
+    /// Writes bytes that no client sent: what SharePoint adds to some files.
+    pub fn append_unasked(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut state = self.lock();
+        state.file.write_all(bytes)?;
+        state.pending += bytes.len() as u64;
+        state.pending_hash.update(bytes);
+        Ok(())
     }
 
     /// Makes the fragment's bytes count. Does nothing once a newer fragment began.

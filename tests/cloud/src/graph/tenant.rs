@@ -25,12 +25,18 @@ pub struct Site {
 impl Site {
     /// Path on the server without a leading slash: `sites/Finance`, empty for the root site.
     pub fn path(&self) -> String {
-        if self.name.is_empty() { String::new() } else { format!("sites/{}", self.name) }
+        if self.name.is_empty() {
+            String::new()
+        } else {
+            format!("sites/{}", self.name)
+        }
     }
 
     /// `https://contoso.sharepoint.com/sites/Finance`.
     pub fn web_url(&self) -> String {
-        format!("https://{HOST}/{}", self.path()).trim_end_matches('/').to_owned()
+        format!("https://{HOST}/{}", self.path())
+            .trim_end_matches('/')
+            .to_owned()
     }
 
     /// Whether a search for `text` finds it.
@@ -38,7 +44,10 @@ impl Site {
         let text = text.trim_matches('"').to_lowercase();
         match text.as_str() {
             "" | "*" => !self.unindexed,
-            _ => self.title.to_lowercase().contains(&text) || self.name.to_lowercase().contains(&text),
+            _ => {
+                self.title.to_lowercase().contains(&text)
+                    || self.name.to_lowercase().contains(&text)
+            }
         }
     }
 }
@@ -79,9 +88,15 @@ pub fn folders_of_hr() -> Vec<String> {
 
 /// The tenant's sites and libraries. Ids never change, whatever the seed.
 pub fn sites() -> (Vec<Site>, Vec<Drive>) {
-    let teams: Vec<(String, String)> = (1..=TEAMS).map(|n| (format!("Team{n:02}"), format!("Team {n:02}"))).collect();
-    let named = SITES.iter().map(|(name, title, more)| (*name, *title, *more));
-    let more = teams.iter().map(|(name, title)| (name.as_str(), title.as_str(), &[] as &[Library]));
+    let teams: Vec<(String, String)> = (1..=TEAMS)
+        .map(|n| (format!("Team{n:02}"), format!("Team {n:02}")))
+        .collect();
+    let named = SITES
+        .iter()
+        .map(|(name, title, more)| (*name, *title, *more));
+    let more = teams
+        .iter()
+        .map(|(name, title)| (name.as_str(), title.as_str(), &[] as &[Library]));
     let mut drives = Vec::new();
     let mut sites: Vec<Site> = Vec::new();
     for (number, (name, title, libraries)) in named.chain(more).enumerate() {
@@ -102,7 +117,10 @@ pub fn sites() -> (Vec<Site>, Vec<Drive>) {
 
 fn site(number: u64, name: &str, title: &str, known: &[Site]) -> Site {
     let collection = match name.split_once('/') {
-        Some((parent, _)) => known.iter().find(|site| site.name == parent).map(|site| collection_of(&site.id)),
+        Some((parent, _)) => known
+            .iter()
+            .find(|site| site.name == parent)
+            .map(|site| collection_of(&site.id)),
         None => None,
     };
     let collection = collection.unwrap_or_else(|| crate::guid(0x517e, number * 2));
@@ -111,7 +129,9 @@ fn site(number: u64, name: &str, title: &str, known: &[Site]) -> Site {
         id: format!("{HOST},{collection},{web}"),
         name: name.to_owned(),
         title: title.to_owned(),
-        group: ["Finance", "HR"].contains(&name).then(|| crate::guid(0x6000, number)),
+        group: ["Finance", "HR"]
+            .contains(&name)
+            .then(|| crate::guid(0x6000, number)),
         drives: Vec::new(),
         unindexed: name == "Vault",
     }
