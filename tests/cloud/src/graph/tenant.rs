@@ -66,7 +66,7 @@ const SITES: [(&str, &str, &[Library]); 12] = [
     ("Finance/Budget", "Budget", &[]),
     ("HR", "Human Resources", &[]),
     ("x7f3", "", &[]),
-    ("MarketingEU", "Marketing Europe", &[]),
+    ("Marketing", "Marketing Europe", &[]),
     ("MarketingAsia", "Marketing Asia", &[]),
     ("Projects", "Projects", &[]),
     ("Audit", "Audit", &[]),
