@@ -75,6 +75,22 @@ async fn release(Shared(state): Shared<Arc<State>>) -> Response<Body> {
     reply::json(200, &json!({}))
 }
 
-async fn revoke_tokens(Shared(state): Shared<Arc<State>>) -> Response<Body> {
-    reply::json(200, &json!({ "revoked": state.tokens.revoke_all() }))
+#[derive(Deserialize)]
+struct Revocation {
+    /// Unknown from now on, rather than expired.
+    #[serde(default)]
+    forget: bool,
+}
+
+async fn revoke_tokens(
+    Shared(state): Shared<Arc<State>>,
+    Query(how): Query<Revocation>,
+) -> Response<Body> {
+    let tokens = &state.tokens;
+    let count = if how.forget {
+        tokens.forget_all()
+    } else {
+        tokens.expire_all()
+    };
+    reply::json(200, &json!({ "revoked": count }))
 }

@@ -75,10 +75,16 @@ pub(crate) struct Live {
 /// All requests, oldest first.
 #[derive(Debug, Default)]
 pub struct RequestLog {
+    arrived: AtomicU64,
     entries: Mutex<VecDeque<Arc<Live>>>,
 }
 
 impl RequestLog {
+    /// The number of a request that just arrived.
+    pub(crate) fn next(&self) -> u64 {
+        self.arrived.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     pub(crate) fn open(&self, seq: u64, service: Service, request: &Head<'_>) -> Arc<Live> {
         let head = LogEntry {
             seq,

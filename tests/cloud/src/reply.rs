@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse;
 use serde_json::Value;
 
 /// The id of this request: Domo's `toe`, Entra's `trace_id`, Graph's `request-id`. Also an axum extractor.
@@ -17,6 +18,21 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
+    }
+}
+
+/// A reply that ends a handler with `?`.
+pub(crate) struct Refused(Box<Response<Body>>);
+
+impl From<Response<Body>> for Refused {
+    fn from(reply: Response<Body>) -> Self {
+        Self(Box::new(reply))
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response<Body> {
+        *self.0
     }
 }
 

@@ -17,7 +17,9 @@ use crate::fault::{Fault, Faults};
 use crate::state::{Service, State, Urls};
 use crate::{control, domo, entra, graph, tls};
 
+mod body;
 mod connection;
+mod ids;
 
 /// How the cloud is set up.
 #[derive(Clone, Debug)]
@@ -198,7 +200,7 @@ fn build_state(options: Options, dir: PathBuf, urls: Urls) -> anyhow::Result<Sta
         log: Default::default(),
         faults: Faults::new(options.faults.clone()),
         domo: domo::Instance::new(&options),
-        entra: entra::Directory::new(seed),
+        entra: entra::Directory::new(),
         graph: graph::Store::new(dir.join("files"), seed)?,
         release: watch::Sender::new(0),
         options,

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Mutex;
 
+use axum::http::{HeaderMap, header};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use crate::state::Service;
@@ -100,8 +101,15 @@ impl Tokens {
             .cloned()
     }
 
-    /// Forgets every token, so that each client must sign in again. Answers how many there were.
-    pub fn revoke_all(&self) -> usize {
+    /// Lets every token expire, so that each client must sign in again. Answers how many there were.
+    pub fn expire_all(&self) -> usize {
+        let mut known = self.lock();
+        known.values_mut().for_each(|token| token.expires = 0);
+        known.len()
+    }
+
+    /// Forgets every token: unlike an expired one, an unknown token says nothing about signing in again.
+    pub fn forget_all(&self) -> usize {
         let mut known = self.lock();
         let count = known.len();
         known.clear();
@@ -113,6 +121,18 @@ impl Tokens {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// Client id and secret of an `Authorization: Basic` header.
+pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
 }
 
 /// Three dotted base64url parts; the signature is filler that only [`Tokens::find`] judges.

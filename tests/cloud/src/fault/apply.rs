@@ -16,20 +16,11 @@ use crate::reply;
 use crate::server::Dropped;
 use crate::state::State;
 
-/// What a rule makes of a request before the service sees it.
-pub(crate) enum Before {
-    /// The service answers.
-    Go,
-    /// This is the answer.
-    Reply(Response<Body>),
-}
-
-/// Applies the actions that come before the service. `drain` reads the request's body to its end.
+/// Applies the actions that come before the service. A reply stands instead of the service's.
 pub(crate) async fn before(
     state: &State,
     fired: &[Action],
-    drain: impl Future<Output = ()>,
-) -> Result<Before, Dropped> {
+) -> Result<Option<Response<Body>>, Dropped> {
     for action in fired {
         match action {
             Action::Reset => return Err(Dropped),
@@ -38,20 +29,18 @@ pub(crate) async fn before(
                 headers,
                 body,
             } => {
-                drain.await;
                 let mut reply = canned(*status, body);
                 set_headers(&mut reply, headers);
-                return Ok(Before::Reply(reply));
+                return Ok(Some(reply));
             }
             Action::HtmlMaintenance { status } => {
-                drain.await;
-                return Ok(Before::Reply(reply::html(*status, MAINTENANCE)));
+                return Ok(Some(reply::html(*status, MAINTENANCE)));
             }
             Action::Stall => state.stalled().await,
             _ => {}
         }
     }
-    Ok(Before::Go)
+    Ok(None)
 }
 
 /// Applies the actions that change or drop the service's reply.

@@ -1,6 +1,6 @@
 //! What goes wrong on purpose: rules matched against requests, fired a counted number of times. No timers.
 
-pub(crate) mod apply;
+mod apply;
 mod rules;
 
 use std::collections::BTreeMap;

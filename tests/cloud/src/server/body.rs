@@ -1,0 +1,129 @@
+//! Bodies on their way in and out: counted for the log, and read to the end even when a handler refuses.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::http::Response;
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+
+use crate::log::Live;
+
+/// What a handler left of the request's body. Read to its end before the reply, so that a client which
+/// writes first and reads then sees the refusal rather than a broken pipe.
+#[derive(Clone, Default)]
+pub(super) struct Unread(Arc<Mutex<Option<Incoming>>>);
+
+impl Unread {
+    fn put(&self, body: Incoming) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+    }
+
+    /// Reads the rest, if there is any.
+    pub async fn drain(&self, live: &Live) {
+        let left = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut body) = left else { return };
+        while let Some(Ok(frame)) = body.frame().await {
+            count(&live.received, &frame);
+        }
+    }
+}
+
+/// A request's body. What is not read goes to [`Unread`] when it is dropped.
+pub(super) struct Received {
+    body: Option<Incoming>,
+    live: Arc<Live>,
+    unread: Unread,
+}
+
+impl Received {
+    pub fn new(body: Incoming, live: Arc<Live>, unread: Unread) -> Self {
+        let body = Some(body);
+        Self { body, live, unread }
+    }
+}
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        if let Some(body) = self.body.take() {
+            self.unread.put(body);
+        }
+    }
+}
+
+impl http_body::Body for Received {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
+        let frame = std::task::ready!(Pin::new(body).poll_frame(cx));
+        match &frame {
+            Some(Ok(frame)) => count(&self.live.received, frame),
+            Some(Err(_)) | None => self.body = None,
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body
+            .as_ref()
+            .is_none_or(http_body::Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body
+            .as_ref()
+            .map_or_else(|| SizeHint::with_exact(0), http_body::Body::size_hint)
+    }
+}
+
+/// Counts a reply's body while it is sent.
+pub(super) fn counted(reply: Response<Body>, live: Arc<Live>) -> Response<Body> {
+    reply.map(|body| Body::new(Sent { body, live }))
+}
+
+struct Sent {
+    body: Body,
+    live: Arc<Live>,
+}
+
+impl http_body::Body for Sent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if let Some(Ok(frame)) = &frame {
+            count(&self.live.sent, frame);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+fn count(counter: &AtomicU64, frame: &Frame<Bytes>) {
+    if let Some(data) = frame.data_ref() {
+        counter.fetch_add(data.len() as u64, Ordering::Relaxed);
+    }
+}
