@@ -1,0 +1,153 @@
+//! The findings of a check, in a fixed order.
+
+use crate::error::Failure;
+use serde_json::{Value, json};
+
+/// Every check, in the order of the report.
+pub const CHECKS: [&str; 12] = [
+    "domo-sign-in",
+    "dataset",
+    "owner",
+    "pdp",
+    "sharepoint-sign-in",
+    "permissions",
+    "site",
+    "library",
+    "folder",
+    "filename",
+    "existing-file",
+    "upload-session",
+];
+
+/// How one check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Fine.
+    Ok,
+    /// The job would run, and tell.
+    Warning,
+    /// The job would fail.
+    Failed,
+    /// Not seen.
+    NotChecked,
+}
+
+impl Status {
+    /// The report's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+            Self::NotChecked => "not-checked",
+        }
+    }
+}
+
+/// One check's end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which check.
+    pub check: &'static str,
+    /// How it ended.
+    pub status: Status,
+    /// What was found.
+    pub message: String,
+    /// One action that would help.
+    pub hint: Option<String>,
+}
+
+/// All findings.
+pub struct Report {
+    job: String,
+    findings: Vec<Finding>,
+    hosts: Vec<String>,
+}
+
+impl Report {
+    /// A report without findings.
+    pub fn new(job: &str) -> Self {
+        Self {
+            job: job.to_owned(),
+            findings: Vec::new(),
+            hosts: Vec::new(),
+        }
+    }
+
+    /// Adds a finding.
+    pub fn add(&mut self, check: &'static str, status: Status, message: impl Into<String>) {
+        let message = message.into();
+        self.findings.push(Finding {
+            check,
+            status,
+            message,
+            hint: None,
+        });
+    }
+
+    /// Adds what a result says: its text, or its failure.
+    pub fn settle<T>(
+        &mut self,
+        check: &'static str,
+        result: Result<T, Failure>,
+        told: impl FnOnce(&T) -> String,
+    ) -> Result<T, Failure> {
+        match &result {
+            Ok(value) => self.add(check, Status::Ok, told(value)),
+            Err(failure) => self.findings.push(Finding {
+                check,
+                status: Status::Failed,
+                message: failure.message.clone(),
+                hint: failure.hint.clone(),
+            }),
+        }
+        result
+    }
+
+    /// Gives the last finding a hint.
+    pub fn hint(&mut self, hint: &str) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.hint = Some(hint.to_owned());
+        }
+    }
+
+    /// Adds a host that the upload will go to.
+    pub fn upload_host(&mut self, host: String) {
+        if !self.hosts.contains(&host) {
+            self.hosts.push(host);
+        }
+    }
+
+    /// The document. What was not reached is listed as not checked.
+    pub fn document(&self) -> Value {
+        let failed = self
+            .findings
+            .iter()
+            .any(|finding| finding.status == Status::Failed);
+        let findings: Vec<Value> = CHECKS.iter().map(|check| self.finding(check)).collect();
+        json!({
+            "schema": 1,
+            "job": self.job,
+            "ok": !failed,
+            "findings": findings,
+            "upload_hosts": self.hosts,
+        })
+    }
+
+    fn finding(&self, check: &str) -> Value {
+        let found = self.findings.iter().find(|finding| finding.check == check);
+        let (status, message, hint) = match found {
+            Some(finding) => (
+                finding.status,
+                finding.message.as_str(),
+                finding.hint.as_deref(),
+            ),
+            None => (
+                Status::NotChecked,
+                "an earlier check has to succeed first",
+                None,
+            ),
+        };
+        json!({ "check": check, "status": status.word(), "message": message, "hint": hint })
+    }
+}

@@ -1,0 +1,217 @@
+//! From Domo into the blob: metadata, export, metadata again, and the proof that
+//! all rows came.
+//!
+//! An export counts only when its status and content type are right, its records
+//! are whole, and their number is one that Domo itself names.
+
+mod download;
+mod rows;
+mod rules;
+
+pub use rows::RowCheck;
+pub use rules::{Judgement, Visible, owner, pdp, visible};
+
+use crate::account::Account;
+use crate::call::Run;
+use crate::domo::{self, DataSet};
+use crate::error::{Code, Failure};
+use crate::job::{DomoJob, RowsRule};
+use crate::ports::{Blob, Level, Ports};
+use crate::retry::Tries;
+use crate::table::TableSummary;
+pub use download::spool_failure;
+use download::{Download, download};
+use rows::{Rows, compare};
+
+/// What arrived.
+#[derive(Debug, Clone)]
+pub struct Exported {
+    /// Metadata read after the export.
+    pub dataset: DataSet,
+    /// Records, columns, bytes, hash.
+    pub summary: TableSummary,
+    /// Exports that it took.
+    pub exports: u32,
+    /// What the count was held against.
+    pub row_check: RowCheck,
+}
+
+/// Reads the DataSet's metadata; a deleted one is a failure.
+pub fn metadata<P: Ports>(
+    run: &mut Run<'_, P>,
+    account: &Account<P>,
+    id: &str,
+) -> Result<DataSet, Failure> {
+    let what = format!("reading DataSet `{id}`");
+    let reply = run.call(account, &what, &domo::dataset(&account.base, id))?;
+    let Some(dataset) = DataSet::from_reply(&reply) else {
+        let text = format!("{what} failed: the reply is no DataSet");
+        return Err(Failure::new(Code::DomoRefused, text)
+            .hint("check the account's `api` endpoint; it is `https://api.domo.com`"));
+    };
+    if dataset.deleted {
+        return Err(
+            Failure::new(Code::DataSetDeleted, format!("DataSet `{id}` was deleted"))
+                .hint("choose another DataSet"),
+        );
+    }
+    Ok(dataset)
+}
+
+/// Exports until the export can be believed, within the job's bound, and seals the blob.
+pub fn export<P: Ports>(
+    run: &mut Run<'_, P>,
+    account: &Account<P>,
+    job: &DomoJob,
+    mut before: DataSet,
+    blob: &P::Blob,
+) -> Result<Exported, Failure> {
+    let mut pauses = Tries::default();
+    for exports in 1..=job.export_attempts {
+        let doubt = match attempt(run, account, job, &before, blob, exports)? {
+            Attempt::Good(exported) => return sealed(blob, exported),
+            Attempt::Doubtful(doubt) => doubt,
+        };
+        let Failure { message, .. } = &doubt.failure;
+        run.ports.log(
+            Level::Info,
+            &format!("{message}; exporting again if that is allowed"),
+        );
+        let more = match exports < job.export_attempts {
+            true => run.pause(&mut pauses, None),
+            false => Err(None),
+        };
+        match (more, *doubt) {
+            (Err(Some(cancelled)), _) => return Err(cancelled),
+            (
+                Err(None),
+                Doubt {
+                    failure,
+                    pass: Some(exported),
+                    ..
+                },
+            ) => {
+                run.warn(failure.message);
+                return sealed(blob, exported);
+            }
+            (
+                Err(None),
+                Doubt {
+                    failure,
+                    pass: None,
+                    ..
+                },
+            ) => return Err(failure),
+            (
+                Ok(()),
+                Doubt {
+                    after: Some(after), ..
+                },
+            ) => before = after,
+            (Ok(()), Doubt { after: None, .. }) => before = metadata(run, account, &job.dataset)?,
+        }
+    }
+    Err(Failure::new(Code::RowsMismatch, "no export was allowed"))
+}
+
+fn sealed<B: Blob>(blob: &B, exported: Exported) -> Result<Exported, Failure> {
+    blob.seal().map_err(spool_failure)?;
+    Ok(exported)
+}
+
+enum Attempt {
+    Good(Exported),
+    Doubtful(Box<Doubt>),
+}
+
+/// An export that is not to be believed.
+struct Doubt {
+    failure: Failure,
+    /// Set where it may pass with a warning when no more exports are allowed.
+    pass: Option<Exported>,
+    /// Metadata read after it.
+    after: Option<DataSet>,
+}
+
+/// One export, held against the metadata around it.
+fn attempt<P: Ports>(
+    run: &mut Run<'_, P>,
+    account: &Account<P>,
+    job: &DomoJob,
+    before: &DataSet,
+    blob: &P::Blob,
+    exports: u32,
+) -> Result<Attempt, Failure> {
+    let summary = match download(run, account, &job.dataset, blob)? {
+        Download::Whole(summary) => summary,
+        Download::Damaged(error) => {
+            let failure = malformed(&job.dataset, &error.to_string(), exports);
+            let doubt = Doubt {
+                failure,
+                pass: None,
+                after: None,
+            };
+            return Ok(Attempt::Doubtful(Box::new(doubt)));
+        }
+    };
+    let dataset = metadata(run, account, &job.dataset)?;
+    let rows = compare(run, account, &dataset, summary.records)?;
+    let row_check = match &rows {
+        Rows::Agreed(check) => *check,
+        Rows::Differ(_) => RowCheck::Warned,
+    };
+    let after = Some(dataset.clone());
+    let changed = !before.same_data(&dataset);
+    let exported = Exported {
+        dataset,
+        summary,
+        exports,
+        row_check,
+    };
+    let (failure, may_pass) = match rows {
+        Rows::Differ(text) => (
+            mismatch(&job.dataset, &text, exports),
+            job.rows == RowsRule::Warn,
+        ),
+        Rows::Agreed(_) if changed => (change(&job.dataset, exports), true),
+        Rows::Agreed(_) => return Ok(Attempt::Good(exported)),
+    };
+    let pass = may_pass.then_some(exported);
+    Ok(Attempt::Doubtful(Box::new(Doubt {
+        failure,
+        pass,
+        after,
+    })))
+}
+
+fn times(exports: u32) -> String {
+    match exports {
+        1 => "1 export".to_owned(),
+        n => format!("{n} exports"),
+    }
+}
+
+fn malformed(id: &str, text: &str, exports: u32) -> Failure {
+    let text = format!(
+        "the export of DataSet `{id}` is damaged: {text} ({})",
+        times(exports)
+    );
+    Failure::new(Code::ExportMalformed, text).hint(
+        "run the job again; if the text stays the same, report it to Domo with the record's number",
+    )
+}
+
+fn mismatch(id: &str, text: &str, exports: u32) -> Failure {
+    let text = format!("the export of DataSet `{id}` {text} ({})", times(exports));
+    Failure::new(Code::RowsMismatch, text)
+        .hint("Domo may still be storing an update: run the job again later, or accept the difference with `rows = \"warn\"`")
+        .after(900)
+}
+
+fn change(id: &str, exports: u32) -> Failure {
+    let text = format!(
+        "DataSet `{id}` changed while it was exported ({})",
+        times(exports)
+    );
+    Failure::new(Code::RowsMismatch, text)
+}

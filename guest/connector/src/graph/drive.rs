@@ -1,0 +1,56 @@
+//! Drives: the document libraries of a site.
+
+use super::{get, list, path, text};
+use crate::message::Request;
+use serde_json::Value;
+
+const SELECT: &str = "$select=id,name,webUrl,driveType";
+
+/// A document library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drive {
+    /// `b!…`.
+    pub id: String,
+    /// Its display name.
+    pub name: String,
+    /// Its address.
+    pub url: String,
+}
+
+impl Drive {
+    /// The last part of its address, as people see it in the browser.
+    pub fn url_name(&self) -> String {
+        let path = path::of_url(&self.url);
+        path.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+}
+
+/// The default library of a site.
+pub fn default_of(base: &str, site: &str) -> Request {
+    get(format!(
+        "{base}/sites/{}/drive?{SELECT}",
+        path::segment(site)
+    ))
+}
+
+/// The libraries of a site.
+pub fn all_of(base: &str, site: &str) -> Request {
+    get(format!(
+        "{base}/sites/{}/drives?{SELECT}",
+        path::segment(site)
+    ))
+}
+
+/// Reads one library.
+pub fn read(value: &Value) -> Option<Drive> {
+    Some(Drive {
+        id: text(value, "id")?,
+        name: text(value, "name").unwrap_or_default(),
+        url: text(value, "webUrl").unwrap_or_default(),
+    })
+}
+
+/// Reads a page of libraries.
+pub fn read_page(reply: &Value) -> Vec<Drive> {
+    list(reply).iter().filter_map(read).collect()
+}

@@ -1,0 +1,74 @@
+//! Where the file goes: site, library, folder, and the rules of names.
+
+mod folder;
+mod library;
+pub mod name;
+mod site;
+
+pub use folder::{Folder, Walk, find, find_or_create, look, missing};
+pub use library::{all as libraries, library};
+pub use site::{pages, site};
+
+use crate::account::Account;
+use crate::call::Run;
+use crate::error::{Code, Failure};
+use crate::graph::drive::Drive;
+use crate::graph::path;
+use crate::graph::site::Site;
+use crate::job::SharePointJob;
+use crate::ports::Ports;
+
+/// A folder of a library of a site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The site.
+    pub site: Site,
+    /// The library.
+    pub drive: Drive,
+    /// The folder.
+    pub folder: Folder,
+}
+
+impl Place {
+    /// A file of the place, as people would write it.
+    pub fn file(&self, name: &str) -> String {
+        let mut parts = vec![self.drive.name.as_str()];
+        parts.extend(self.folder.names.iter().map(String::as_str));
+        parts.push(name);
+        parts.join("/")
+    }
+}
+
+/// Finds the place of a job, and makes the folders that are missing.
+pub fn resolve<P: Ports>(
+    run: &mut Run<'_, P>,
+    account: &Account<P>,
+    job: &SharePointJob,
+    file: &str,
+) -> Result<Place, Failure> {
+    let site = site(run, account, &job.site)?;
+    let drive = library(run, account, &site, job.library.as_deref())?;
+    check_length(&drive, &job.folder, file)?;
+    let folder = find_or_create(run, account, &drive, &job.folder, job.create_folders)?;
+    Ok(Place {
+        site,
+        drive,
+        folder,
+    })
+}
+
+/// Refuses a path that is longer than SharePoint can hold.
+pub fn check_length(drive: &Drive, folder: &[String], name: &str) -> Result<(), Failure> {
+    let mut parts = vec![path::of_url(&drive.url)];
+    parts.extend(folder.iter().cloned());
+    parts.push(name.to_owned());
+    let length = parts.join("/").encode_utf16().count();
+    if length <= name::PATH_MOST {
+        return Ok(());
+    }
+    let text = format!(
+        "the path of `{name}` has {length} characters; SharePoint holds at most {} below the host",
+        name::PATH_MOST
+    );
+    Err(Failure::new(Code::NameRefused, text).hint("choose a shorter file name or folder"))
+}

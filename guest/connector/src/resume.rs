@@ -1,0 +1,152 @@
+//! The checkpoint: what a run wants to find again after a crash.
+//!
+//! Versioned JSON. It holds no secret: the upload URL in it is the host's `link:N`.
+//! What cannot be read is forgotten, never guessed: the run then starts over.
+
+use crate::domo::DataSet;
+use crate::error::{Code, Failure};
+use crate::ports::{Level, Ports};
+use crate::table::TableSummary;
+use serde::{Deserialize, Serialize};
+
+/// Version of the layout below.
+const VERSION: u32 = 1;
+
+/// What is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    version: u32,
+    /// The export in the sealed blob.
+    pub export: Option<SavedExport>,
+    /// The name that the upload goes to, and the folder it was chosen in.
+    pub name: Option<SavedName>,
+    /// The upload session under way.
+    pub session: Option<SavedSession>,
+}
+
+/// The export in the sealed blob.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedExport {
+    /// DataSet id.
+    pub dataset: String,
+    /// Metadata at the time.
+    pub rows: Option<u64>,
+    /// Metadata at the time.
+    pub updated_at: Option<String>,
+    /// Metadata at the time.
+    pub data_current_at: Option<String>,
+    /// Records without the header.
+    pub records: u64,
+    /// Columns.
+    pub columns: u64,
+    /// Bytes.
+    pub bytes: u64,
+    /// quickXorHash in base64.
+    pub quickxor: String,
+    /// Exports that it took.
+    pub exports: u32,
+    /// What its rows were held against.
+    pub row_check: String,
+}
+
+/// A name that was chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedName {
+    /// The name.
+    pub name: String,
+    /// Item id of the folder.
+    pub folder: String,
+    /// Whether a file of that name was there before.
+    pub existed: bool,
+}
+
+/// An upload session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedSession {
+    /// The host's stand-in for the upload URL.
+    pub link: String,
+    /// The file's name.
+    pub name: String,
+    /// Item id of the folder.
+    pub folder: String,
+}
+
+impl Checkpoint {
+    /// Reads the last checkpoint of an earlier attempt.
+    pub fn read<P: Ports>(ports: &P, state: Option<&[u8]>) -> Self {
+        let Some(state) = state else {
+            return Self::default();
+        };
+        match serde_json::from_slice::<Self>(state) {
+            Ok(checkpoint) if checkpoint.version == VERSION => checkpoint,
+            _ => {
+                ports.log(
+                    Level::Info,
+                    "the checkpoint is of another version: starting over",
+                );
+                Self::default()
+            }
+        }
+    }
+
+    /// Makes the checkpoint durable.
+    pub fn save<P: Ports>(&mut self, ports: &P) -> Result<(), Failure> {
+        self.version = VERSION;
+        let state = serde_json::to_vec(self).unwrap_or_default();
+        ports.save(&state).map_err(|text| {
+            Failure::new(
+                Code::CheckpointFailed,
+                format!("keeping the run's state failed: {text}"),
+            )
+            .hint("check the disk under the state directory")
+        })
+    }
+}
+
+impl SavedExport {
+    /// What an export leaves behind.
+    pub fn new(exported: &crate::export::Exported) -> Self {
+        let (dataset, summary) = (&exported.dataset, &exported.summary);
+        Self {
+            dataset: dataset.id.clone(),
+            rows: dataset.rows,
+            updated_at: dataset.updated_at.clone(),
+            data_current_at: dataset.data_current_at.clone(),
+            records: summary.records,
+            columns: summary.columns,
+            bytes: summary.bytes,
+            quickxor: summary.digest.to_string(),
+            exports: exported.exports,
+            row_check: exported.row_check.word().to_owned(),
+        }
+    }
+
+    /// The export, if the DataSet is still as it was and the blob holds it.
+    pub fn still(&self, dataset: &DataSet, length: u64) -> Option<crate::export::Exported> {
+        let then = DataSet {
+            id: self.dataset.clone(),
+            rows: self.rows,
+            updated_at: self.updated_at.clone(),
+            data_current_at: self.data_current_at.clone(),
+            ..DataSet::default()
+        };
+        // Without a time of update nothing tells old data from new.
+        let told = self.updated_at.is_some() || self.data_current_at.is_some();
+        let same = told && then.same_data(dataset) && then.id.eq_ignore_ascii_case(&dataset.id);
+        if !same || length != self.bytes {
+            return None;
+        }
+        Some(crate::export::Exported {
+            dataset: dataset.clone(),
+            summary: TableSummary {
+                records: self.records,
+                columns: self.columns,
+                names: Vec::new(),
+                bytes: self.bytes,
+                digest: self.quickxor.parse().ok()?,
+            },
+            exports: self.exports,
+            row_check: crate::export::RowCheck::from_word(&self.row_check)?,
+        })
+    }
+}

@@ -1,0 +1,259 @@
+//! From the blob into the library: one PUT or an upload session, under a name that
+//! is either replaced or still free.
+//!
+//! The content is a slice of the blob that the host streams; no byte of it passes
+//! through here. A lost reply is decided by what SharePoint holds, not by hope.
+
+mod fragment;
+mod names;
+mod session;
+mod simple;
+
+pub use fragment::{FRAGMENT_GRID, Fragment};
+pub use names::{existing, lowest_free, taken_numbers};
+
+use crate::account::Account;
+use crate::call::{Run, Trouble};
+use crate::error::{Code, Failure};
+use crate::graph::item::{self, Conflict, Item};
+use crate::job::{IfExists, UploadJob};
+use crate::place::{Place, find};
+use crate::ports::{Ports, Step};
+use crate::quickxor::Digest;
+use crate::resume::{Checkpoint, SavedName};
+use names::Names;
+
+/// Names that are tried when other writers take them first.
+const NAMES: u32 = 20;
+
+/// What is to land.
+pub struct Payload<'a, B> {
+    /// Where the bytes are.
+    pub blob: &'a B,
+    /// How many.
+    pub bytes: u64,
+    /// Their hash.
+    pub digest: Digest,
+}
+
+impl<B> Payload<'_, B> {
+    /// Whether an item holds these bytes. Without a hash only the size tells.
+    pub fn is(&self, item: &Item) -> Likeness {
+        let hash = item.quickxor.as_deref().map(str::parse::<Digest>);
+        match (item.size, hash) {
+            (Some(size), _) if size != self.bytes => Likeness::Other,
+            (Some(_), Some(Ok(hash))) if hash == self.digest => Likeness::Same,
+            (Some(_), Some(_)) => Likeness::Other,
+            _ => Likeness::Unsure,
+        }
+    }
+}
+
+/// How an item compares with a payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Likeness {
+    /// Size and hash agree.
+    Same,
+    /// One of them differs.
+    Other,
+    /// The size agrees or is not told, and there is no hash.
+    Unsure,
+}
+
+/// How the file travelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// One PUT.
+    Simple,
+    /// An upload session.
+    Session,
+}
+
+/// What became of the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The file is new.
+    Created,
+    /// It got a new version.
+    Replaced,
+    /// It is new under a numbered name.
+    Renamed,
+}
+
+/// What landed.
+#[derive(Debug, Clone)]
+pub struct Uploaded {
+    /// As SharePoint tells it.
+    pub item: Item,
+    /// One PUT or a session.
+    pub method: Method,
+    /// Fragments acknowledged; 0 without a session.
+    pub fragments: u32,
+    /// Content bytes sent, repeated ones included.
+    pub sent: u64,
+    /// What became of the name.
+    pub outcome: Outcome,
+}
+
+/// How one name ended.
+enum End {
+    Landed(Item),
+    /// Somebody else has the name.
+    Taken,
+}
+
+/// One upload to one name.
+struct Upload<'r, 'p, P: Ports> {
+    run: &'r mut Run<'p, P>,
+    account: &'r Account<P>,
+    place: &'r Place,
+    name: String,
+    conflict: Conflict,
+    payload: &'r Payload<'r, P::Blob>,
+    sizes: UploadJob,
+    checkpoint: &'r mut Checkpoint,
+    /// The eTag that the name had before, if it was there.
+    before: Option<Item>,
+    fragments: u32,
+    sent: u64,
+}
+
+/// What an upload is made of, apart from its name.
+pub struct Plan<'a, P: Ports> {
+    /// Whose credential.
+    pub account: &'a Account<P>,
+    /// Which folder.
+    pub place: &'a Place,
+    /// The name that the job asks for.
+    pub name: &'a str,
+    /// What if it is taken.
+    pub if_exists: IfExists,
+    /// How it travels.
+    pub sizes: UploadJob,
+}
+
+/// Uploads the payload.
+pub fn upload<P: Ports>(
+    run: &mut Run<'_, P>,
+    plan: &Plan<'_, P>,
+    payload: &Payload<'_, P::Blob>,
+    checkpoint: &mut Checkpoint,
+) -> Result<Uploaded, Failure> {
+    let mut names = Names::new(plan, checkpoint);
+    let (mut fragments, mut sent) = (0, 0);
+    for _ in 0..NAMES {
+        let choice = names.next(run, plan)?;
+        let folder = plan.place.folder.id.clone();
+        let started = checkpoint
+            .name
+            .as_ref()
+            .is_some_and(|saved| saved.name == choice.name && saved.folder == folder);
+        if !started {
+            let existed = choice.before.is_some();
+            checkpoint.name = Some(SavedName {
+                name: choice.name.clone(),
+                folder,
+                existed,
+            });
+            checkpoint.session = None;
+            checkpoint.save(run.ports)?;
+        }
+        let mut upload = Upload {
+            run: &mut *run,
+            account: plan.account,
+            place: plan.place,
+            name: choice.name,
+            conflict: names.conflict(),
+            payload,
+            sizes: plan.sizes,
+            checkpoint: &mut *checkpoint,
+            before: choice.before,
+            fragments: 0,
+            sent: 0,
+        };
+        let end = upload.send(started)?;
+        fragments += upload.fragments;
+        sent += upload.sent;
+        if let End::Landed(item) = end {
+            let outcome = names.outcome(checkpoint);
+            let method = method(plan.sizes, payload.bytes);
+            return Ok(Uploaded {
+                item,
+                method,
+                fragments,
+                sent,
+                outcome,
+            });
+        }
+    }
+    let text = format!(
+        "uploading `{}` failed: other writers took {NAMES} names one after the other",
+        plan.name
+    );
+    Err(Failure::new(Code::NamesExhausted, text)
+        .hint("give each writer a folder or a name of its own")
+        .after(60))
+}
+
+/// A session cannot carry 0 bytes.
+fn method(sizes: UploadJob, bytes: u64) -> Method {
+    match bytes == 0 || bytes <= sizes.simple_limit {
+        true => Method::Simple,
+        false => Method::Session,
+    }
+}
+
+impl<P: Ports> Upload<'_, '_, P> {
+    fn send(&mut self, started: bool) -> Result<End, Failure> {
+        if started && let Some(item) = self.mine()? {
+            return Ok(End::Landed(item));
+        }
+        self.progress(0);
+        match method(self.sizes, self.payload.bytes) {
+            Method::Simple => self.simple(),
+            Method::Session => self.session(),
+        }
+    }
+
+    fn progress(&self, at: u64) {
+        self.run
+            .ports
+            .report(Step::Uploading(at, self.payload.bytes));
+    }
+
+    fn what(&self) -> String {
+        format!("uploading `{}`", self.place.file(&self.name))
+    }
+
+    /// The item under the name, if it holds the payload: what a lost reply hid.
+    fn mine(&mut self) -> Result<Option<Item>, Failure> {
+        let (base, drive) = (&self.account.base, &self.place.drive.id);
+        let request = item::named(base, drive, &self.place.folder.id, &self.name);
+        let what = format!("reading `{}`", self.place.file(&self.name));
+        let found = find(self.run, self.account, &what, &request)?;
+        Ok(found.filter(|item| match self.payload.is(item) {
+            Likeness::Same => true,
+            Likeness::Other => false,
+            // Without a hash, a new eTag tells that a write went through since.
+            Likeness::Unsure => {
+                let before = self.before.as_ref().and_then(|item| item.etag.as_ref());
+                item.size == Some(self.payload.bytes)
+                    && item.etag.is_some()
+                    && before != item.etag.as_ref()
+            }
+        }))
+    }
+
+    /// Whether a refusal says that somebody else has the name.
+    fn taken(&self, trouble: &Trouble) -> bool {
+        self.conflict == Conflict::Fail
+            && matches!(trouble, Trouble::Refused(r) if r.status == 409 && r.code == "nameAlreadyExists")
+    }
+}
+
+/// What a 409 that does not go away becomes.
+fn busy(failure: Failure) -> Failure {
+    Failure { code: Code::UploadInProgress, ..failure }
+        .hint("another upload of this file is under way or was broken off; it expires after about 15 minutes")
+        .after(900)
+}

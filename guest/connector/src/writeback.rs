@@ -1,0 +1,153 @@
+//! The job from end to end: prepare, export, upload, verify, receipt.
+
+use crate::account::Account;
+use crate::call::Run;
+use crate::domo::DataSet;
+use crate::error::Failure;
+use crate::export::{self, Exported, Judgement};
+use crate::filename;
+use crate::job::Job;
+use crate::place::{self, Place};
+use crate::ports::{Blob, Level, Ports, Step};
+use crate::receipt::Receipt;
+use crate::refusal::Service;
+use crate::resume::{Checkpoint, SavedExport};
+use crate::upload::{self, Payload, Plan};
+use crate::verify::verify;
+
+/// What the export is called in the spool.
+pub const BLOB: &str = "export.csv";
+
+/// Runs a job to its receipt.
+pub fn run<P: Ports>(ports: &P, job: &str, resume: Option<&[u8]>) -> Result<String, Failure> {
+    let job = Job::parse(job)?;
+    let mut run = Run::new(ports, job.retry);
+    let mut clock = Clock::start(ports);
+    let mut checkpoint = Checkpoint::read(ports, resume);
+
+    ports.report(Step::Preparing);
+    let prepared = prepare(&mut run, &job)?;
+    clock.ends("prepare");
+
+    let blob = ports.blob(BLOB).map_err(export::spool_failure)?;
+    let exported = fetch(&mut run, &job, &prepared, &blob, &mut checkpoint)?;
+    clock.ends("export");
+
+    let payload = Payload {
+        blob: &blob,
+        bytes: exported.summary.bytes,
+        digest: exported.summary.digest,
+    };
+    let plan = Plan {
+        account: &prepared.sharepoint,
+        place: &prepared.place,
+        name: &prepared.name,
+        if_exists: job.sharepoint.if_exists,
+        sizes: job.upload,
+    };
+    let mut uploaded = upload::upload(&mut run, &plan, &payload, &mut checkpoint)?;
+    clock.ends("upload");
+
+    let (account, rule) = (&prepared.sharepoint, job.sharepoint.verify);
+    let item = uploaded.item.clone();
+    let (item, verified) = verify(&mut run, account, &prepared.place, item, &payload, rule)?;
+    uploaded.item = item;
+    clock.ends("verify");
+
+    let receipt = Receipt {
+        job: &job.name,
+        place: &prepared.place,
+        exported: &exported,
+        uploaded: &uploaded,
+        verified,
+        visible: export::visible(&exported.dataset, &prepared.domo.identity),
+        steps: &clock.steps,
+    };
+    Ok(receipt.document(&run).to_string())
+}
+
+/// What is known before the first byte moves.
+struct Prepared<P: Ports> {
+    domo: Account<P>,
+    sharepoint: Account<P>,
+    dataset: DataSet,
+    place: Place,
+    name: String,
+}
+
+fn prepare<P: Ports>(run: &mut Run<'_, P>, job: &Job) -> Result<Prepared<P>, Failure> {
+    let domo = run.account(Service::Domo, &job.domo.account)?;
+    let dataset = export::metadata(run, &domo, &job.domo.dataset)?;
+    let rules = [
+        export::owner(job.domo.owner, &dataset, &domo.identity),
+        export::pdp(job.domo.pdp, &dataset, &domo.identity),
+    ];
+    for judgement in rules {
+        match judgement {
+            Judgement::Fine => {}
+            Judgement::Warn(text) => run.warn(text),
+            Judgement::Refuse(failure) => return Err(failure),
+        }
+    }
+    let filename = filename::choose(&job.sharepoint.filename, &dataset, &job.domo.dataset);
+    if let Some(note) = filename.note {
+        run.warn(note);
+    }
+    let sharepoint = run.account(Service::SharePoint, &job.sharepoint.account)?;
+    let place = place::resolve(run, &sharepoint, &job.sharepoint, &filename.name)?;
+    Ok(Prepared {
+        domo,
+        sharepoint,
+        dataset,
+        place,
+        name: filename.name,
+    })
+}
+
+/// The export: the one that an earlier attempt sealed, if it is still true, or a new one.
+fn fetch<P: Ports>(
+    run: &mut Run<'_, P>,
+    job: &Job,
+    prepared: &Prepared<P>,
+    blob: &P::Blob,
+    checkpoint: &mut Checkpoint,
+) -> Result<Exported, Failure> {
+    let saved = checkpoint.export.as_ref().filter(|_| blob.sealed());
+    if let Some(exported) = saved.and_then(|s| s.still(&prepared.dataset, blob.length())) {
+        run.ports.log(
+            Level::Info,
+            "the export of the earlier attempt is still true: not exporting again",
+        );
+        return Ok(exported);
+    }
+    // Other bytes: neither session nor name of the earlier attempt means anything now.
+    *checkpoint = Checkpoint::default();
+    let before = prepared.dataset.clone();
+    let exported = export::export(run, &prepared.domo, &job.domo, before, blob)?;
+    checkpoint.export = Some(SavedExport::new(&exported));
+    checkpoint.save(run.ports)?;
+    Ok(exported)
+}
+
+/// How long each step took.
+struct Clock<'p, P: Ports> {
+    ports: &'p P,
+    since: u64,
+    steps: Vec<(&'static str, u64)>,
+}
+
+impl<'p, P: Ports> Clock<'p, P> {
+    fn start(ports: &'p P) -> Self {
+        Self {
+            ports,
+            since: ports.now(),
+            steps: Vec::new(),
+        }
+    }
+
+    fn ends(&mut self, step: &'static str) {
+        let now = self.ports.now();
+        self.steps.push((step, now.saturating_sub(self.since)));
+        self.since = now;
+    }
+}
