@@ -1,1 +1,46 @@
-//! Under construction.
+//! The embeddable host: runs a writeback component in a sandbox and lends it HTTP, secrets, a
+//! spool, a checkpoint, a clock and a progress line for the length of one job.
+//!
+//! It takes component bytes and a tenant's accounts. It never knows what a Domo DataSet or a
+//! SharePoint library is, except that there are two presets of OAuth credentials; it has no
+//! command line, no server and no database.
+//!
+//! ```no_run
+//! # async fn example(component: &[u8], config: writeback_host::config::Config, job: &str)
+//! # -> Result<(), Box<dyn std::error::Error>> {
+//! use writeback_host::{Engine, EngineOptions, Tenant};
+//!
+//! let connector = Engine::new(EngineOptions::default())?.load(component)?;
+//! let tenant = Tenant::new(config.into_tenant())?;
+//! println!("{}", connector.run(&tenant).run(job).await?);
+//! # Ok(())
+//! # }
+//! ```
+#![forbid(unsafe_code)]
+
+mod bindings;
+mod cancel;
+mod clock;
+pub mod config;
+mod connector;
+mod credentials;
+mod egress;
+mod engine;
+mod error;
+mod links;
+mod meter;
+mod ports;
+mod progress;
+mod run;
+mod run_folder;
+mod sandbox;
+mod tenant;
+
+pub use cancel::CancelToken;
+pub use clock::{Clock, Sleep, SystemClock};
+pub use connector::Connector;
+pub use engine::{Engine, EngineOptions};
+pub use error::{Error, Failure, LimitExceeded, RunError};
+pub use progress::{Level, NoProgress, Progress, Step};
+pub use run::Run;
+pub use tenant::Tenant;

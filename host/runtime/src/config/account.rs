@@ -1,0 +1,165 @@
+//! The kinds of account, and the endpoints of each cloud.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::SecretSource;
+
+/// An account that jobs name and the component spends.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum AccountConfig {
+    /// A Domo API client.
+    Domo(DomoAccount),
+    /// An app registration in Entra ID, signing in with its client secret.
+    Entra(EntraAccount),
+}
+
+impl AccountConfig {
+    /// The word that `kind` has in the configuration.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Domo(_) => "domo",
+            Self::Entra(_) => "entra",
+        }
+    }
+}
+
+/// A Domo API client (Admin > Authentication > API Clients).
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DomoAccount {
+    /// The API client's id.
+    pub client_id: String,
+    /// The API client's secret.
+    pub client_secret: SecretSource,
+    /// Scopes to ask for. Empty asks for all that the client has.
+    #[serde(default)]
+    pub scope: Vec<String>,
+    /// Base URLs, where they differ from the public ones.
+    #[serde(default)]
+    pub endpoints: DomoEndpoints,
+}
+
+/// Base URLs of Domo.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DomoEndpoints {
+    /// Default: `https://api.domo.com`.
+    pub api: Option<String>,
+}
+
+impl DomoEndpoints {
+    /// The API's base URL.
+    #[must_use]
+    pub fn api(&self) -> &str {
+        self.api.as_deref().unwrap_or("https://api.domo.com")
+    }
+}
+
+/// An app registration in Entra ID.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EntraAccount {
+    /// The directory: its id, or one of its domain names.
+    pub tenant: String,
+    /// The Application (client) ID. Domo's connector labels this field "Secret ID".
+    pub client_id: String,
+    /// The client secret's *Value*, not its Secret ID. Domo's connector labels this field "Value".
+    pub client_secret: SecretSource,
+    /// The cloud that the tenant lives in.
+    #[serde(default)]
+    pub cloud: Cloud,
+    /// Where pre-authenticated links may lead: `host`, `host:port` or a full origin. No wildcards.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Base URLs, where they differ from the cloud's.
+    #[serde(default)]
+    pub endpoints: EntraEndpoints,
+}
+
+impl EntraAccount {
+    /// Base URL of the sign-in service.
+    #[must_use]
+    pub fn login(&self) -> &str {
+        self.endpoints
+            .login
+            .as_deref()
+            .unwrap_or(self.cloud.login())
+    }
+
+    /// Base URL of Microsoft Graph, version segment included.
+    #[must_use]
+    pub fn graph(&self) -> &str {
+        self.endpoints
+            .graph
+            .as_deref()
+            .unwrap_or(self.cloud.graph())
+    }
+}
+
+/// Base URLs of Entra ID and Microsoft Graph.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EntraEndpoints {
+    /// The sign-in service. Default: the cloud's, such as `https://login.microsoftonline.com`.
+    pub login: Option<String>,
+    /// Microsoft Graph with its version. Default: the cloud's, such as `https://graph.microsoft.com/v1.0`.
+    pub graph: Option<String>,
+}
+
+/// Microsoft's clouds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cloud {
+    /// The public cloud, GCC included.
+    #[default]
+    Global,
+    /// US Government, L4.
+    GccHigh,
+    /// US Department of Defense, L5.
+    Dod,
+    /// Operated by 21Vianet.
+    China,
+}
+
+impl Cloud {
+    pub(super) const NAMES: [(&'static str, Self); 4] = [
+        ("global", Self::Global),
+        ("gcc-high", Self::GccHigh),
+        ("dod", Self::Dod),
+        ("china", Self::China),
+    ];
+
+    /// Microsoft Graph "National cloud deployments". For China, Microsoft's pages disagree
+    /// (`login.partner.microsoftonline.cn`): `endpoints.login` overrides.
+    fn login(self) -> &'static str {
+        match self {
+            Self::Global => "https://login.microsoftonline.com",
+            Self::GccHigh | Self::Dod => "https://login.microsoftonline.us",
+            Self::China => "https://login.chinacloudapi.cn",
+        }
+    }
+
+    fn graph(self) -> &'static str {
+        match self {
+            Self::Global => "https://graph.microsoft.com/v1.0",
+            Self::GccHigh => "https://graph.microsoft.us/v1.0",
+            Self::Dod => "https://dod-graph.microsoft.us/v1.0",
+            Self::China => "https://microsoftgraph.chinacloudapi.cn/v1.0",
+        }
+    }
+
+    /// What an access token for Microsoft Graph is asked for: it belongs to the cloud, whatever
+    /// address Graph is reached at.
+    pub(crate) fn graph_scope(self) -> &'static str {
+        match self {
+            Self::Global => "https://graph.microsoft.com/.default",
+            Self::GccHigh => "https://graph.microsoft.us/.default",
+            Self::Dod => "https://dod-graph.microsoft.us/.default",
+            Self::China => "https://microsoftgraph.chinacloudapi.cn/.default",
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What an operator writes down: accounts, egress, limits and where state is kept.
+//!
+//! A configuration says where a secret is, never what it is. It is plain data; [`parse`] reads it
+//! from JSON (the command line turns TOML into that) and reports every problem at once.
+
+mod account;
+mod fields;
+mod limits;
+mod parse;
+mod problems;
+mod source;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use account::{AccountConfig, Cloud, DomoAccount, DomoEndpoints, EntraAccount, EntraEndpoints};
+pub use limits::Limits;
+pub use parse::parse;
+pub use problems::{Problem, Problems, nearest};
+pub use source::SecretSource;
+
+/// The whole of `writeback.toml`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The accounts that jobs name.
+    pub accounts: BTreeMap<String, AccountConfig>,
+    /// What may be reached besides public addresses.
+    pub egress: Egress,
+    /// What a run may use.
+    pub limits: Limits,
+    /// Where runs keep their files.
+    pub state: State,
+}
+
+impl Config {
+    /// The tenant that this configuration describes.
+    #[must_use]
+    pub fn into_tenant(self) -> TenantConfig {
+        TenantConfig {
+            accounts: self.accounts,
+            egress: self.egress,
+            limits: self.limits,
+            state_dir: self.state.dir.unwrap_or_else(default_state_dir),
+        }
+    }
+}
+
+/// One tenant's accounts, reach, limits and state folder.
+#[derive(Clone, Debug)]
+pub struct TenantConfig {
+    /// The accounts that jobs name.
+    pub accounts: BTreeMap<String, AccountConfig>,
+    /// What may be reached besides public addresses.
+    pub egress: Egress,
+    /// What a run may use.
+    pub limits: Limits,
+    /// Folder for the runs' files; created with mode 0700 where it is missing.
+    pub state_dir: PathBuf,
+}
+
+/// Exceptions to what the network policy allows.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Egress {
+    /// Exact `IP:PORT` addresses that may be reached although they are not public. Plain
+    /// `http://` is spoken to these alone.
+    #[schemars(with = "Vec<String>")]
+    pub allow_addresses: Vec<SocketAddr>,
+    /// A PEM file with certificate authorities to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Where runs keep their files.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct State {
+    /// Folder for the runs' files. Default: `writeback` in `$XDG_STATE_HOME` or `~/.local/state`.
+    pub dir: Option<PathBuf>,
+}
+
+fn default_state_dir() -> PathBuf {
+    let set = |name| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    set("XDG_STATE_HOME")
+        .or_else(|| set("HOME").map(|home| home.join(".local").join("state")))
+        .unwrap_or_else(std::env::temp_dir)
+        .join("writeback")
+}

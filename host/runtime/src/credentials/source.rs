@@ -1,0 +1,137 @@
+//! Reads a secret's value from where the configuration says it is. The value lives in memory that
+//! is wiped, and no error repeats it.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::config::SecretSource;
+
+/// Longer than any client secret.
+const VALUE_BYTES: u64 = 64 * 1024;
+
+pub(super) fn read(source: &SecretSource) -> Result<Zeroizing<String>, String> {
+    let value = match source {
+        SecretSource::Env(name) => read_env(name)?,
+        SecretSource::File(path) => read_file(path)
+            .map_err(|why| format!("the secret's file `{}` {why}", path.display()))?,
+    };
+    // Control characters cannot be part of a header or of what people paste.
+    if value.is_empty() || value.chars().any(char::is_control) {
+        return Err(format!(
+            "{} is empty or holds control characters",
+            name(source)
+        ));
+    }
+    Ok(value)
+}
+
+fn name(source: &SecretSource) -> String {
+    match source {
+        SecretSource::Env(name) => format!("the environment variable `{name}`"),
+        SecretSource::File(path) => format!("the secret's file `{}`", path.display()),
+    }
+}
+
+fn read_env(name: &str) -> Result<Zeroizing<String>, String> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Zeroizing::new(value)),
+        Err(std::env::VarError::NotPresent) => {
+            Err(format!("the environment variable `{name}` is not set"))
+        }
+        Err(_) => Err(format!("the environment variable `{name}` is not UTF-8")),
+    }
+}
+
+fn read_file(path: &Path) -> Result<Zeroizing<String>, String> {
+    let file = File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    check_access(&file)?;
+    // Read into one allocation: growing would leave copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(VALUE_BYTES as usize));
+    file.take(VALUE_BYTES)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| "is not UTF-8".to_owned())?;
+    Ok(Zeroizing::new(
+        text.strip_suffix('\n')
+            .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text))
+            .to_owned(),
+    ))
+}
+
+/// Readable by its owner and group at most (Kubernetes mounts secrets for a group), writable by its owner alone.
+#[cfg(unix)]
+fn check_access(file: &File) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = file
+        .metadata()
+        .map_err(|error| format!("cannot be read: {error}"))?
+        .permissions()
+        .mode()
+        & 0o777;
+    if mode & 0o004 != 0 {
+        return Err(format!(
+            "can be read by everyone (mode {mode:04o})\nhint: chmod 600 the file"
+        ));
+    }
+    if mode & 0o022 != 0 {
+        return Err(format!(
+            "can be written by others (mode {mode:04o})\nhint: chmod 600 the file"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_access(_: &File) -> Result<(), String> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unset_variable_is_named() {
+        let error = read(&SecretSource::Env("WRITEBACK_TEST_UNSET".into())).unwrap_err();
+        assert_eq!(
+            error,
+            "the environment variable `WRITEBACK_TEST_UNSET` is not set"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_for_its_owner() {
+        use std::fs::Permissions;
+        use std::os::unix::fs::PermissionsExt;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let source = SecretSource::File(file.path().to_owned());
+        let judge = |mode, text: &str| {
+            std::fs::write(file.path(), text).unwrap();
+            std::fs::set_permissions(file.path(), Permissions::from_mode(mode)).unwrap();
+            read(&source)
+        };
+        assert_eq!(judge(0o600, "s3cret\r\n").unwrap().as_str(), "s3cret");
+        assert_eq!(judge(0o640, "s3cret\n").unwrap().as_str(), "s3cret");
+        assert!(
+            judge(0o644, "s3cret")
+                .unwrap_err()
+                .contains("can be read by everyone (mode 0644)")
+        );
+        assert!(
+            judge(0o620, "s3cret")
+                .unwrap_err()
+                .contains("can be written by others (mode 0620)")
+        );
+        for text in ["", "\n", "s3\ncret"] {
+            let error = judge(0o600, text).unwrap_err();
+            assert!(
+                error.contains("is empty or holds control characters") && !error.contains("s3"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Origins and endpoints: where requests go, compared without surprises.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use url::{Host, Url};
+
+/// Scheme, host and port. Shows itself as people write it, without the scheme's own port.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Origin {
+    secure: bool,
+    host: Host<String>,
+    port: u16,
+}
+
+impl Origin {
+    /// The origin of an `http` or `https` URL.
+    pub(crate) fn of(url: &Url) -> Option<Self> {
+        let secure = match url.scheme() {
+            "https" => true,
+            "http" => false,
+            _ => return None,
+        };
+        Some(Self {
+            secure,
+            host: url.host()?.to_owned(),
+            port: url.port_or_known_default()?,
+        })
+    }
+
+    /// Reads an entry of `hosts`: `host`, `host:port` (both https) or a whole origin.
+    pub(crate) fn from_host(text: &str) -> Result<Self, String> {
+        if text.contains('*') {
+            return Err(format!("`{text}` has a wildcard: name each host"));
+        }
+        let full = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("https://{text}")
+        };
+        let url = parse_base(&full).map_err(|_| not_a_host(text))?;
+        if url.path() != "/" || text.ends_with('/') {
+            return Err(not_a_host(text));
+        }
+        Self::of(&url).ok_or_else(|| not_a_host(text))
+    }
+
+    /// Plain http is spoken to exempt addresses alone.
+    pub(crate) fn check_scheme(&self, exempt: &[SocketAddr]) -> Result<(), String> {
+        if self.secure
+            || self
+                .address()
+                .is_some_and(|address| exempt.contains(&address))
+        {
+            return Ok(());
+        }
+        Err(format!("`{self}` must be https"))
+    }
+
+    /// The address, where the host is an IP literal.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        match self.host {
+            Host::Ipv4(ip) => Some(SocketAddr::from((ip, self.port))),
+            Host::Ipv6(ip) => Some(SocketAddr::from((ip, self.port))),
+            Host::Domain(_) => None,
+        }
+    }
+
+    /// The entry that `hosts` would need to name this origin.
+    pub(crate) fn as_host(&self) -> String {
+        let text = self.to_string();
+        text.strip_prefix("https://")
+            .map_or(text.clone(), str::to_owned)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scheme, usual) = if self.secure {
+            ("https", 443)
+        } else {
+            ("http", 80)
+        };
+        write!(f, "{scheme}://{}", self.host)?;
+        if self.port == usual {
+            Ok(())
+        } else {
+            write!(f, ":{}", self.port)
+        }
+    }
+}
+
+fn not_a_host(text: &str) -> String {
+    format!("`{text}` is not a host such as `contoso.sharepoint.com`, `host:port` or an origin")
+}
+
+/// A service's base URL: an origin and a path prefix.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    origin: Origin,
+    /// Without a trailing slash; empty for the root.
+    prefix: String,
+}
+
+impl Endpoint {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let url = parse_base(text)?;
+        let origin =
+            Origin::of(&url).ok_or_else(|| format!("`{text}` is not an http or https URL"))?;
+        Ok(Self {
+            origin,
+            prefix: url.path().trim_end_matches('/').to_owned(),
+        })
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The base URL without a trailing slash.
+    pub(crate) fn url(&self) -> String {
+        format!("{}{}", self.origin, self.prefix)
+    }
+
+    /// Whether a URL of this origin and path lies within.
+    pub(crate) fn contains(&self, origin: &Origin, path: &str) -> bool {
+        *origin == self.origin
+            && path
+                .strip_prefix(&self.prefix)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+fn parse_base(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("`{text}` is not a URL: {error}"))?;
+    let plain = url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if !plain || text.contains('@') || url.host_str().is_none_or(str::is_empty) {
+        return Err(format!(
+            "`{text}` must be a base URL: scheme, host, port and path alone"
+        ));
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_hosts_ports_or_origins() {
+        for (text, origin) in [
+            ("contoso.sharepoint.com", "https://contoso.sharepoint.com"),
+            (
+                "Contoso.SharePoint.com:443",
+                "https://contoso.sharepoint.com",
+            ),
+            ("contoso.example:8443", "https://contoso.example:8443"),
+            ("http://127.0.0.1:4321", "http://127.0.0.1:4321"),
+            ("https://[2001:db8::1]", "https://[2001:db8::1]"),
+        ] {
+            assert_eq!(Origin::from_host(text).unwrap().to_string(), origin);
+        }
+    }
+
+    #[test]
+    fn hosts_with_anything_else_are_refused() {
+        for text in [
+            "*.sharepoint.com",
+            "",
+            "a/b",
+            "https://a/",
+            "ftp://a",
+            "user@a",
+            "https://a?x",
+            "a b",
+        ] {
+            assert!(Origin::from_host(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn http_is_for_exempt_addresses() {
+        let exempt = ["127.0.0.1:80".parse().unwrap()];
+        assert!(
+            Origin::from_host("http://127.0.0.1")
+                .unwrap()
+                .check_scheme(&exempt)
+                .is_ok()
+        );
+        assert!(
+            Origin::from_host("http://127.0.0.1:81")
+                .unwrap()
+                .check_scheme(&exempt)
+                .is_err()
+        );
+        assert!(
+            Origin::from_host("http://localhost")
+                .unwrap()
+                .check_scheme(&exempt)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn an_endpoint_ends_at_a_segment() {
+        let endpoint = Endpoint::parse("https://graph.microsoft.com/v1.0/").unwrap();
+        let origin = endpoint.origin().clone();
+        assert!(endpoint.contains(&origin, "/v1.0"));
+        assert!(endpoint.contains(&origin, "/v1.0/sites"));
+        assert!(!endpoint.contains(&origin, "/v1.01/sites"));
+        assert!(!endpoint.contains(&origin, "/beta"));
+        assert!(!endpoint.contains(
+            &Origin::from_host("graph.microsoft.com:444").unwrap(),
+            "/v1.0"
+        ));
+    }
+}

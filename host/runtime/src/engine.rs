@@ -1,0 +1,88 @@
+//! The compiler and its settings: one engine a process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::component::Component;
+use wasmtime::{Config, OptLevel};
+
+use crate::connector::Connector;
+use crate::error::Error;
+
+/// How the sandbox is set up.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct EngineOptions {
+    /// How often a computing component is interrupted to be checked. Default: 10 ms.
+    pub tick: Duration,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            tick: Duration::from_millis(10),
+        }
+    }
+}
+
+/// Compiles components. Clones share one engine.
+#[derive(Clone)]
+pub struct Engine(Arc<wasmtime::Engine>);
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// An engine and the thread that interrupts its components.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] where this machine cannot run the sandbox.
+    pub fn new(options: EngineOptions) -> Result<Self, Error> {
+        let engine = wasmtime::Engine::new(&sandbox_config())
+            .map_err(|error| Error::Engine(format!("{error:#}")))?;
+        interrupt_regularly(&engine, options.tick)
+            .map_err(|error| Error::Engine(error.to_string()))?;
+        Ok(Self(Arc::new(engine)))
+    }
+
+    /// Compiles a component, checks that it imports nothing but the connector world, and links it.
+    ///
+    /// # Errors
+    /// [`Error::Component`] and [`Error::ForeignImport`].
+    pub fn load(&self, bytes: &[u8]) -> Result<Connector, Error> {
+        let component = Component::from_binary(&self.0, bytes)
+            .map_err(|error| Error::Component(format!("{error:#}")))?;
+        Connector::new(&self.0, &component)
+    }
+}
+
+fn sandbox_config() -> Config {
+    let mut config = Config::new();
+    config
+        .concurrency_support(false)
+        .wasm_component_model(true)
+        .epoch_interruption(true)
+        .cranelift_opt_level(OptLevel::Speed)
+        // The component is stripped: frames would be numbers.
+        .generate_address_map(false)
+        .wasm_backtrace_max_frames(None);
+    config
+}
+
+/// Advances the epoch until the engine is gone.
+fn interrupt_regularly(engine: &wasmtime::Engine, tick: Duration) -> std::io::Result<()> {
+    let weak = engine.weak();
+    std::thread::Builder::new()
+        .name("writeback-epoch".to_owned())
+        .spawn(move || {
+            while let Some(engine) = weak.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(tick);
+            }
+        })?;
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! What can go wrong for the embedder, as kinds to match on. None carries a secret.
+
+use serde::{Deserialize, Serialize};
+
+/// Why an engine, a connector or a tenant could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The sandbox could not be set up on this machine.
+    #[error("cannot set up the sandbox: {0}")]
+    Engine(String),
+    /// The bytes are not a component, or not one for this host.
+    #[error("cannot load the component: {0}")]
+    Component(String),
+    /// The component asks for more than the connector world offers.
+    #[error(
+        "the component imports `{import}`, which is not part of the connector world; \
+         a connector may import {allowed} and nothing else"
+    )]
+    ForeignImport {
+        /// The import's name.
+        import: String,
+        /// What may be imported.
+        allowed: String,
+    },
+    /// The tenant's configuration does not work.
+    #[error("{0}")]
+    Config(String),
+}
+
+/// Why a job ended without a receipt, as the component tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// A stable kebab-case word for programs.
+    pub code: String,
+    /// What failed, on what, and what the service said.
+    pub message: String,
+    /// One action that would help.
+    pub hint: Option<String>,
+    /// Seconds after which the same job may succeed.
+    pub retry_after: Option<u64>,
+}
+
+/// A limit that ended a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LimitExceeded {
+    /// Bytes in memories and tables.
+    Memory(u64),
+    /// Seconds of computing.
+    Cpu(u64),
+    /// Seconds from start to end.
+    Wall(u64),
+}
+
+impl LimitExceeded {
+    /// The key in the configuration that sets the limit.
+    #[must_use]
+    pub fn setting(&self) -> &'static str {
+        match self {
+            Self::Memory(_) => "limits.memory",
+            Self::Cpu(_) => "limits.cpu_seconds",
+            Self::Wall(_) => "limits.wall_seconds",
+        }
+    }
+}
+
+impl std::fmt::Display for LimitExceeded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Memory(bytes) => write!(
+                f,
+                "the component asked for more than {bytes} bytes of memory"
+            )?,
+            Self::Cpu(seconds) => write!(f, "the component computed for more than {seconds} s")?,
+            Self::Wall(seconds) => write!(f, "the run took longer than {seconds} s")?,
+        }
+        write!(f, " (the limit is `{}`)", self.setting())
+    }
+}
+
+impl std::error::Error for LimitExceeded {}
+
+/// Why a run ended without a result.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The component did its work and says why the job failed.
+    #[error("{}", .0.message)]
+    Failed(Failure),
+    /// A limit of the run was reached.
+    #[error("{0}")]
+    Limit(LimitExceeded),
+    /// The component broke: a bug in it, not in the job.
+    #[error("the component trapped: {message}")]
+    Trap {
+        /// What wasmtime says about it.
+        message: String,
+    },
+    /// The run's [`CancelToken`](crate::CancelToken) was used.
+    #[error("the run was cancelled")]
+    Cancelled,
+    /// The host could not do its part.
+    #[error("{0}")]
+    Internal(String),
+}

@@ -1,0 +1,207 @@
+//! Counts what the component uses: computing time between host calls, and memory over all of its
+//! memories and tables.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use wasmtime::{CallHook, ResourceLimiter};
+
+use crate::error::LimitExceeded;
+
+/// Computing time of one run. Time spent in host calls, or waiting to be polled, is not counted.
+pub(crate) struct CpuMeter {
+    limit: Duration,
+    state: Mutex<Computing>,
+}
+
+#[derive(Default)]
+struct Computing {
+    used: Duration,
+    /// Whether the component, not the host, has the run's turn.
+    inside: bool,
+    /// Start of the time that is not yet in `used`: set while inside and being polled.
+    since: Option<Instant>,
+}
+
+impl CpuMeter {
+    pub(crate) fn new(limit: Duration) -> Self {
+        Self {
+            limit,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Follows the run's turn between host and component.
+    pub(crate) fn hook(&self, transition: CallHook) -> Result<(), LimitExceeded> {
+        let inside = transition.exiting_host();
+        self.update(|state| {
+            state.settle();
+            state.inside = inside;
+            state.since = inside.then(Instant::now);
+        });
+        self.check()
+    }
+
+    pub(crate) fn check(&self) -> Result<(), LimitExceeded> {
+        let used = self.update(|state| {
+            state.settle();
+            state.used
+        });
+        if used > self.limit {
+            Err(LimitExceeded::Cpu(self.limit.as_secs()))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn update<T>(&self, change: impl FnOnce(&mut Computing) -> T) -> T {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Computing {
+    /// Moves the time since `since` into `used`.
+    fn settle(&mut self) {
+        if let Some(since) = &mut self.since {
+            let now = Instant::now();
+            self.used += now - *since;
+            *since = now;
+        }
+    }
+}
+
+/// A run whose time between polls is not charged.
+pub(crate) struct Metered<F> {
+    run: Pin<Box<F>>,
+    meter: Arc<CpuMeter>,
+}
+
+impl<F: Future> Metered<F> {
+    pub(crate) fn new(run: F, meter: Arc<CpuMeter>) -> Self {
+        Self {
+            run: Box::pin(run),
+            meter,
+        }
+    }
+}
+
+impl<F: Future> Future for Metered<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.meter
+            .update(|state| state.since = state.inside.then(Instant::now));
+        let polled = self.run.as_mut().poll(cx);
+        self.meter.update(|state| {
+            state.settle();
+            state.since = None;
+        });
+        polled
+    }
+}
+
+/// Memory of one run. `StoreLimits` would bound each memory and table, not their sum.
+pub(crate) struct MemoryMeter {
+    limit: u64,
+    used: u64,
+}
+
+/// What a table's element takes in the host.
+const ELEMENT_BYTES: u64 = size_of::<usize>() as u64;
+
+impl MemoryMeter {
+    pub(crate) fn new(limit: u64) -> Self {
+        Self { limit, used: 0 }
+    }
+
+    fn grow(&mut self, current: usize, desired: usize, unit: u64) -> wasmtime::Result<bool> {
+        let more = (desired.saturating_sub(current) as u64).saturating_mul(unit);
+        let used = self.used.saturating_add(more);
+        if used > self.limit {
+            return Err(wasmtime::Error::new(LimitExceeded::Memory(self.limit)));
+        }
+        self.used = used;
+        Ok(true)
+    }
+}
+
+impl ResourceLimiter for MemoryMeter {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        // Beyond its own maximum the memory does not grow, so nothing is charged.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        self.grow(current, desired, 1)
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        self.grow(current, desired, ELEMENT_BYTES)
+    }
+
+    fn instances(&self) -> usize {
+        32
+    }
+
+    fn tables(&self) -> usize {
+        32
+    }
+
+    fn memories(&self) -> usize {
+        32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memories_and_tables_share_one_limit() {
+        let mut meter = MemoryMeter::new(1000);
+        assert!(meter.memory_growing(0, 500, None).unwrap());
+        assert!(meter.memory_growing(0, 300, None).unwrap());
+        assert!(meter.table_growing(0, 20, None).unwrap());
+        let error = meter.memory_growing(300, 400, None).unwrap_err();
+        assert_eq!(error.downcast_ref(), Some(&LimitExceeded::Memory(1000)));
+        assert_eq!(
+            error.to_string(),
+            "the component asked for more than 1000 bytes of memory (the limit is `limits.memory`)"
+        );
+        assert!(meter.memory_growing(300, 340, None).unwrap());
+    }
+
+    #[test]
+    fn growing_beyond_its_own_maximum_costs_nothing() {
+        let mut meter = MemoryMeter::new(1000);
+        assert!(!meter.memory_growing(0, 900, Some(800)).unwrap());
+        assert!(meter.memory_growing(0, 1000, Some(1000)).unwrap());
+    }
+
+    #[test]
+    fn only_the_components_own_time_is_counted() {
+        let meter = CpuMeter::new(Duration::ZERO);
+        meter.update(|state| state.since = state.inside.then(Instant::now));
+        assert_eq!(meter.check(), Ok(()));
+        assert_eq!(meter.hook(CallHook::CallingHost), Ok(()));
+        assert_eq!(meter.check(), Ok(()));
+        let _ = meter.hook(CallHook::ReturningFromHost);
+        while meter.check().is_ok() {}
+        assert_eq!(meter.check(), Err(LimitExceeded::Cpu(0)));
+    }
+}

@@ -1,0 +1,55 @@
+//! Hands the component's steps and lines to whoever watches.
+
+use crate::bindings::writeback::connector::progress::{Host, Level, Step};
+use crate::progress;
+use crate::sandbox::Sandbox;
+
+const LINE_CHARS: usize = 4096;
+/// Lines of a run; the rest is dropped.
+const LINES: u64 = 10_000;
+
+impl Host for Sandbox {
+    async fn report(&mut self, step: Step) -> wasmtime::Result<()> {
+        self.progress.report(match step {
+            Step::Preparing => progress::Step::Preparing,
+            Step::Exporting(bytes) => progress::Step::Exporting(bytes),
+            Step::Uploading((sent, total)) => progress::Step::Uploading(sent, total),
+            Step::Waiting(milliseconds) => progress::Step::Waiting(milliseconds),
+            Step::Verifying => progress::Step::Verifying,
+        });
+        Ok(())
+    }
+
+    async fn log(&mut self, level: Level, text: String) -> wasmtime::Result<()> {
+        self.log_lines += 1;
+        if self.log_lines > LINES {
+            return Ok(());
+        }
+        let level = match level {
+            Level::Debug => progress::Level::Debug,
+            Level::Info => progress::Level::Info,
+            Level::Warn => progress::Level::Warn,
+        };
+        self.progress.log(level, &printable(&text));
+        Ok(())
+    }
+}
+
+/// One line that cannot steer a terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .take(LINE_CHARS)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_line() {
+        assert_eq!(printable("a\r\n\u{1b}[2Jb"), "a   [2Jb");
+        assert_eq!(printable(&"x".repeat(5000)).len(), LINE_CHARS);
+    }
+}

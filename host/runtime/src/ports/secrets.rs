@@ -1,0 +1,128 @@
+//! Lends accounts as handles. Nothing here returns a credential or a token.
+
+use std::sync::Arc;
+
+use wasmtime::component::Resource;
+
+use crate::bindings::writeback::connector::secrets::{Error, Host, HostSecret, Identity};
+use crate::clock::unix_millis;
+use crate::credentials::{AccessToken, Account, SignInError};
+use crate::sandbox::Sandbox;
+
+/// Renewals that a component may ask for, each account and run.
+const RENEWALS: u32 = 2;
+
+/// An account that a component holds.
+pub struct SecretHandle {
+    pub(crate) account: Arc<Account>,
+}
+
+impl Sandbox {
+    /// The account's token, signing in where needed.
+    pub(crate) async fn token(
+        &mut self,
+        account: &Account,
+        renew: bool,
+    ) -> Result<Arc<AccessToken>, SignInError> {
+        let session = self.sessions.entry(account.name.clone()).or_default();
+        let stale = session.token.as_ref().filter(|_| renew);
+        let token = account
+            .token(self.tenant.client(), self.tenant.clock(), stale)
+            .await?;
+        session.token = Some(Arc::clone(&token));
+        Ok(token)
+    }
+
+    async fn signed_in(
+        &mut self,
+        account: &Account,
+        renew: bool,
+    ) -> Result<Arc<AccessToken>, Error> {
+        let cancel = self.cancel.clone();
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(Error::Cancelled),
+            token = self.token(account, renew) => token.map_err(|error| match error {
+                SignInError::Refused(text) => Error::Refused(text),
+                SignInError::Unavailable(text) => Error::Unavailable(text),
+            }),
+        }
+    }
+
+    fn account(&self, handle: &Resource<SecretHandle>) -> wasmtime::Result<Arc<Account>> {
+        Ok(Arc::clone(&self.table.get(handle)?.account))
+    }
+}
+
+impl Host for Sandbox {
+    async fn open(
+        &mut self,
+        name: String,
+    ) -> wasmtime::Result<Result<Resource<SecretHandle>, Error>> {
+        Ok(match self.lent.get(&name) {
+            Some(Ok(account)) => Ok(self.table.push(SecretHandle {
+                account: Arc::clone(account),
+            })?),
+            Some(Err(why)) => Err(Error::Undeclared(why.clone())),
+            None => Err(Error::Undeclared(format!(
+                "the run was not given an account `{name}`"
+            ))),
+        })
+    }
+}
+
+impl HostSecret for Sandbox {
+    async fn endpoint(
+        &mut self,
+        handle: Resource<SecretHandle>,
+        service: String,
+    ) -> wasmtime::Result<Result<String, Error>> {
+        let account = self.account(&handle)?;
+        let found = account
+            .reach
+            .services
+            .iter()
+            .find(|known| known.name == service);
+        Ok(found.map(|service| service.endpoint.url()).ok_or_else(|| {
+            Error::Undeclared(format!(
+                "account `{}` (kind `{}`) has no service `{service}`",
+                account.name, account.kind
+            ))
+        }))
+    }
+
+    async fn identity(
+        &mut self,
+        handle: Resource<SecretHandle>,
+    ) -> wasmtime::Result<Result<Identity, Error>> {
+        let account = self.account(&handle)?;
+        Ok(self.signed_in(&account, false).await.map(|token| Identity {
+            subject: token.identity.subject.clone(),
+            roles: token.identity.roles.clone(),
+            scopes: token.identity.scopes.clone(),
+            expires: Some(unix_millis(token.expires)),
+        }))
+    }
+
+    async fn renew(
+        &mut self,
+        handle: Resource<SecretHandle>,
+    ) -> wasmtime::Result<Result<(), Error>> {
+        let account = self.account(&handle)?;
+        let session = self.sessions.entry(account.name.clone()).or_default();
+        if session.renewals == RENEWALS {
+            let text = format!(
+                "account `{}` was signed in again {RENEWALS} times in this run already",
+                account.name
+            );
+            return Ok(Err(Error::Refused(text)));
+        }
+        session.renewals += 1;
+        Ok(self.signed_in(&account, true).await.map(drop))
+    }
+
+    async fn drop(&mut self, handle: Resource<SecretHandle>) -> wasmtime::Result<()> {
+        self.table.delete(handle)?;
+        Ok(())
+    }
+}

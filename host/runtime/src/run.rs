@@ -1,0 +1,245 @@
+//! One run: accounts lent by name, one store, one verb, one answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tracing::Instrument;
+
+use crate::bindings::exports::writeback::connector::writeback::Failure as GuestFailure;
+use crate::cancel::CancelToken;
+use crate::config::nearest;
+use crate::connector::{AccountPointer, Connector};
+use crate::error::{Failure, LimitExceeded, RunError};
+use crate::meter::Metered;
+use crate::progress::{NoProgress, Progress};
+use crate::sandbox::{self, Lent, Sandbox};
+use crate::tenant::Tenant;
+
+/// What a cancelled component has left to save its state and return.
+const CANCEL_GRACE: Duration = Duration::from_secs(30);
+
+/// A run that has not started. Dropping its future ends it.
+#[must_use = "a run starts with one of its async methods"]
+pub struct Run {
+    connector: Connector,
+    tenant: Tenant,
+    accounts: Option<Vec<String>>,
+    progress: Arc<dyn Progress>,
+    cancel: CancelToken,
+}
+
+impl std::fmt::Debug for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Run")
+            .field("tenant", &self.tenant)
+            .field("accounts", &self.accounts)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    Describe,
+    Run,
+    Check,
+    Browse,
+}
+
+impl Run {
+    pub(crate) fn new(connector: Connector, tenant: Tenant) -> Self {
+        Self {
+            connector,
+            tenant,
+            accounts: None,
+            progress: Arc::new(NoProgress),
+            cancel: CancelToken::new(),
+        }
+    }
+
+    /// Lends these accounts instead of those that the job names.
+    pub fn accounts<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.accounts = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Tells `progress` what happens.
+    pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// Ends the run when `token` is cancelled.
+    pub fn cancel(mut self, token: CancelToken) -> Self {
+        self.cancel = token;
+        self
+    }
+
+    /// Runs a job (JSON) and returns the receipt (JSON).
+    ///
+    /// # Errors
+    /// Why there is no receipt.
+    pub async fn run(self, job: &str) -> Result<String, RunError> {
+        self.start(Verb::Run, job).await
+    }
+
+    /// Finds out, without writing, what a job's chances are, and returns a report (JSON).
+    ///
+    /// # Errors
+    /// Why there is no report. A job that would fail is a report, not an error.
+    pub async fn check(self, job: &str) -> Result<String, RunError> {
+        self.start(Verb::Check, job).await
+    }
+
+    /// Lists what a query (JSON) asks for.
+    ///
+    /// # Errors
+    /// Why there is no list.
+    pub async fn browse(self, query: &str) -> Result<String, RunError> {
+        self.start(Verb::Browse, query).await
+    }
+
+    pub(crate) async fn describe(self) -> Result<String, RunError> {
+        self.invoke(Verb::Describe, "", Lent::new()).await
+    }
+
+    async fn start(self, verb: Verb, input: &str) -> Result<String, RunError> {
+        let span = tracing::info_span!("run", verb = ?verb);
+        async {
+            let lent = self.lend(verb, input).await?;
+            let result = self.invoke(verb, input, lent).await;
+            tracing::info!(ended = if result.is_ok() { "done" } else { "failed" });
+            result
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn invoke(&self, verb: Verb, input: &str, lent: Lent) -> Result<String, RunError> {
+        let sandbox = Sandbox::new(
+            self.tenant.clone(),
+            lent,
+            Arc::clone(&self.progress),
+            self.cancel.clone(),
+        );
+        let (mut store, meter) = sandbox::store(self.connector.pre().engine(), sandbox);
+        let calling = async {
+            let instance = self.connector.pre().instantiate_async(&mut store).await?;
+            let guest = instance.writeback_connector_writeback();
+            match verb {
+                Verb::Describe => guest.call_describe(&mut store).await.map(Ok),
+                Verb::Run => guest.call_run(&mut store, input, None).await,
+                Verb::Check => guest.call_check(&mut store, input).await,
+                Verb::Browse => guest.call_browse(&mut store, input).await,
+            }
+        };
+        let wall = self.tenant.limits().wall_seconds;
+        tokio::select! {
+            ended = Metered::new(calling, meter) => self.conclude(ended),
+            () = tokio::time::sleep(Duration::from_secs(wall)) => Err(RunError::Limit(LimitExceeded::Wall(wall))),
+            () = self.cancelled_for_long() => Err(RunError::Cancelled),
+        }
+    }
+
+    async fn cancelled_for_long(&self) {
+        self.cancel.cancelled().await;
+        tokio::time::sleep(CANCEL_GRACE).await;
+    }
+
+    fn conclude(
+        &self,
+        ended: wasmtime::Result<Result<String, GuestFailure>>,
+    ) -> Result<String, RunError> {
+        match ended {
+            Ok(Ok(output)) => Ok(output),
+            Ok(Err(_)) if self.cancel.is_cancelled() => Err(RunError::Cancelled),
+            Ok(Err(failure)) => Err(RunError::Failed(failure.into())),
+            Err(error) => Err(match error.downcast_ref::<LimitExceeded>() {
+                Some(limit) => RunError::Limit(limit.clone()),
+                None => RunError::Trap {
+                    message: error.root_cause().to_string(),
+                },
+            }),
+        }
+    }
+
+    /// The accounts that the run gets: those given by name, or those that the job names where the
+    /// connector's description says that it names accounts.
+    async fn lend(&self, verb: Verb, input: &str) -> Result<Lent, RunError> {
+        let pointers = match (&self.accounts, verb) {
+            (Some(names), _) => {
+                let kept = names
+                    .iter()
+                    .filter_map(|name| Some((name, self.tenant.accounts().get(name)?)));
+                return Ok(kept
+                    .map(|(name, account)| (name.clone(), Ok(Arc::clone(account))))
+                    .collect());
+            }
+            (None, Verb::Browse) => &[AccountPointer {
+                pointer: "/account".to_owned(),
+                kinds: Vec::new(),
+            }][..],
+            (None, _) => &self.connector.description(&self.tenant).await?.accounts,
+        };
+        // A job that is not JSON names no account; the component says what is wrong with it.
+        let job: Value = serde_json::from_str(input).unwrap_or(Value::Null);
+        let named = pointers
+            .iter()
+            .filter_map(|at| Some((at, job.pointer(&at.pointer)?.as_str()?)));
+        Ok(named
+            .map(|(at, name)| (name.to_owned(), self.lend_one(at, name)))
+            .collect())
+    }
+
+    fn lend_one(
+        &self,
+        at: &AccountPointer,
+        name: &str,
+    ) -> Result<Arc<crate::credentials::Account>, String> {
+        let accounts = self.tenant.accounts();
+        let Some(account) = accounts.get(name) else {
+            let near = nearest(name, accounts.keys().map(String::as_str));
+            return Err(match near {
+                Some(near) => {
+                    format!("account `{name}` is not in the configuration, did you mean `{near}`?")
+                }
+                None => format!(
+                    "account `{name}` is not in the configuration\nhint: add `[accounts.{name}]`"
+                ),
+            });
+        };
+        if at.kinds.is_empty() || at.kinds.iter().any(|kind| kind == account.kind) {
+            return Ok(Arc::clone(account));
+        }
+        let key = at.pointer.trim_start_matches('/').replace('/', ".");
+        let kinds = at
+            .kinds
+            .iter()
+            .map(|kind| format!("`{kind}`"))
+            .collect::<Vec<_>>()
+            .join(" or ");
+        Err(format!(
+            "account `{name}` is of kind `{}`, but `{key}` takes one of kind {kinds}",
+            account.kind
+        ))
+    }
+}
+
+impl From<GuestFailure> for Failure {
+    /// Texts of the host's own errors may end in a line `hint: …`: it becomes the hint.
+    fn from(failure: GuestFailure) -> Self {
+        let (message, hint) = match failure.message.split_once("\nhint: ") {
+            Some((message, hint)) => (
+                message.to_owned(),
+                failure.hint.or_else(|| Some(hint.to_owned())),
+            ),
+            None => (failure.message, failure.hint),
+        };
+        Self {
+            code: failure.code,
+            message,
+            hint,
+            retry_after: failure.retry_after,
+        }
+    }
+}

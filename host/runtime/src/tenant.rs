@@ -1,0 +1,104 @@
+//! One tenant: its accounts, its connections, its limits. Tenants share compiled code and nothing else.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Limits, TenantConfig};
+use crate::credentials::Account;
+use crate::egress::HttpClient;
+use crate::error::Error;
+
+/// One tenant. Clones share its token cache and its connections.
+#[derive(Clone)]
+pub struct Tenant(Arc<Inner>);
+
+struct Inner {
+    accounts: BTreeMap<String, Arc<Account>>,
+    client: HttpClient,
+    limits: Limits,
+    state_dir: PathBuf,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Tenant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tenant")
+            .field("accounts", &self.0.accounts.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Tenant {
+    /// A tenant on the machine's clock. Reads no secret and opens no connection.
+    ///
+    /// # Errors
+    /// An endpoint or host that cannot be used, or a `ca_file` that cannot be read.
+    pub fn new(config: TenantConfig) -> Result<Self, Error> {
+        Self::with_clock(config, Arc::new(SystemClock))
+    }
+
+    /// A tenant whose runs and sign-ins live by `clock`.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_clock(config: TenantConfig, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let mut accounts = BTreeMap::new();
+        for (name, account) in &config.accounts {
+            let account = Account::new(name, account).map_err(Error::Config)?;
+            check_origins(&account, &config.egress.allow_addresses)?;
+            accounts.insert(name.clone(), Arc::new(account));
+        }
+        let client = HttpClient::new(&config.egress, &config.limits).map_err(Error::Config)?;
+        let TenantConfig {
+            limits, state_dir, ..
+        } = config;
+        Ok(Self(Arc::new(Inner {
+            accounts,
+            client,
+            limits,
+            state_dir,
+            clock,
+        })))
+    }
+
+    pub(crate) fn accounts(&self) -> &BTreeMap<String, Arc<Account>> {
+        &self.0.accounts
+    }
+
+    pub(crate) fn client(&self) -> &HttpClient {
+        &self.0.client
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub(crate) fn state_dir(&self) -> &std::path::Path {
+        &self.0.state_dir
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+}
+
+/// Configurations that were not parsed are held to the same rule: https, except to exempt addresses.
+fn check_origins(account: &Account, exempt: &[SocketAddr]) -> Result<(), Error> {
+    let reach = &account.reach;
+    let services = reach
+        .services
+        .iter()
+        .map(|service| service.endpoint.origin());
+    for origin in services
+        .chain([reach.token_endpoint.origin()])
+        .chain(&reach.hosts)
+    {
+        origin
+            .check_scheme(exempt)
+            .map_err(|error| Error::Config(format!("account `{}`: {error}", account.name)))?;
+    }
+    Ok(())
+}
