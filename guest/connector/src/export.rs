@@ -69,7 +69,7 @@ pub fn export<P: Ports>(
     let mut pauses = Tries::default();
     for exports in 1..=job.export_attempts {
         let doubt = match attempt(run, account, job, &before, blob, exports)? {
-            Attempt::Good(exported) => return sealed(blob, exported),
+            Attempt::Good(exported) => return sealed(blob, *exported),
             Attempt::Doubtful(doubt) => doubt,
         };
         let Failure { message, .. } = &doubt.failure;
@@ -120,7 +120,7 @@ fn sealed<B: Blob>(blob: &B, exported: Exported) -> Result<Exported, Failure> {
 }
 
 enum Attempt {
-    Good(Exported),
+    Good(Box<Exported>),
     Doubtful(Box<Doubt>),
 }
 
@@ -174,7 +174,7 @@ fn attempt<P: Ports>(
             job.rows == RowsRule::Warn,
         ),
         Rows::Agreed(_) if changed => (change(&job.dataset, exports), true),
-        Rows::Agreed(_) => return Ok(Attempt::Good(exported)),
+        Rows::Agreed(_) => return Ok(Attempt::Good(Box::new(exported))),
     };
     let pass = may_pass.then_some(exported);
     Ok(Attempt::Doubtful(Box::new(Doubt {

@@ -1,0 +1,16 @@
+//! The whole logic against stateful fakes of Domo and SharePoint, in virtual time.
+//!
+//! One test a rule; every text that people read is asserted to the letter somewhere.
+
+mod browse;
+mod check;
+mod errors;
+mod export;
+mod place;
+mod resume;
+mod retry;
+mod run;
+mod session;
+mod simple;
+mod verify;
+mod world;
