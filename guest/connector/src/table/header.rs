@@ -45,3 +45,15 @@ impl Header {
         self.names
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holds_no_more_than_its_bound_of_one_endless_name() {
+        let mut header = Header::default();
+        (0..HEADER_LIMIT * 4).for_each(|_| header.push(b'x'));
+        assert_eq!(header.name.len(), HEADER_LIMIT);
+    }
+}

@@ -203,6 +203,35 @@ fn a_spoilt_table_stays_spoilt() {
     assert_eq!(table.finish().unwrap_err(), error);
 }
 
+/// Wherever the line end before it falls in a block, the damage is told at the same place.
+#[test]
+fn tells_the_place_wherever_blocks_begin() {
+    let long = "y".repeat(200);
+    for pad in 0..130 {
+        let regular = format!("a,b\r\n{},1\r\n", "x".repeat(pad));
+        for damaged in [
+            format!("{long}\r\n1,2\r\n"),
+            format!("1,\"{long}\"\"{long}"),
+        ] {
+            let text = regular.clone() + &damaged;
+            assert_eq!(
+                read(text.as_bytes()),
+                read_slowly(text.as_bytes()),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_blank_line_is_remembered_across_chunks() {
+    let mut table = Table::new();
+    table.push(b"a,b\n1,2\n\n").unwrap();
+    let blocks = "3,4\n".repeat(96);
+    let error = table.push(blocks.as_bytes()).unwrap_err();
+    assert_eq!(error.kind, TableErrorKind::Blank { expected: 2 });
+}
+
 /// Bytes that mean something, in no order, so that nearly every table is damaged somewhere.
 fn anything() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(select(b",,\"\"\n\n\rab\xEF\xBB\xBF".as_slice()), 0..400)
