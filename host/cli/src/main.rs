@@ -1,2 +1,50 @@
-//! The `writeback` command.
-fn main() {}
+//! The `writeback` command: reads what was typed, does one verb, ends with an exit code that is a contract.
+//! It knows files, terminals and exit codes; what a job means is the component's business and never decided here.
+#![forbid(unsafe_code)]
+
+mod accounts;
+mod cli;
+mod commands;
+mod config;
+mod error;
+mod exit;
+mod interrupt;
+mod job;
+mod logging;
+mod overrides;
+mod progress;
+mod render;
+mod sandbox;
+mod settings;
+mod stdout;
+mod toml_text;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::settings::Settings;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let settings = Settings::resolve(&cli.options);
+    logging::start(&settings);
+    match run(cli.command, &settings) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            error.print(&settings);
+            error.exit.into()
+        }
+    }
+}
+
+fn run(command: cli::Command, settings: &Settings) -> Result<Exit, Error> {
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|cause| Error::failed("cannot start the runtime").because(&cause))?;
+    let outcome = runtime.block_on(commands::dispatch(command, settings));
+    // A blocking name lookup must not hold up the end of the process.
+    runtime.shutdown_background();
+    outcome
+}

@@ -1,0 +1,240 @@
+//! `check`: what can be seen of a job's chances without writing. Adds to the connector's findings the one thing
+//! that only the configuration knows: whether links may lead where this job's uploads go.
+
+use std::path::Path;
+
+use serde_json::Value;
+use writeback_host::CancelToken;
+
+use super::run::{print_failure, stop_on_signal};
+use crate::cli::{self, Report};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::job::{self, Job};
+use crate::progress::Teller;
+use crate::render::check::{self, Finding, Status};
+use crate::sandbox::Sandbox;
+use crate::settings::Settings;
+use crate::{config, stdout};
+
+/// Checks every job and ends with the worst exit of all.
+pub async fn check(arguments: &cli::Check, settings: &Settings) -> Result<Exit, Error> {
+    job::refuse_second_stdin(arguments.jobs.iter().map(AsRef::as_ref))?;
+    let sandbox = Sandbox::open(config::load(&settings.config)?).await?;
+    let cancel = stop_on_signal(settings)?;
+    let mut worst = Exit::Done;
+    for path in &arguments.jobs {
+        worst = worst.max(one(&sandbox, path, arguments, settings, &cancel).await?);
+    }
+    Ok(worst)
+}
+
+async fn one(
+    sandbox: &Sandbox,
+    path: &Path,
+    arguments: &cli::Check,
+    settings: &Settings,
+    cancel: &CancelToken,
+) -> Result<Exit, Error> {
+    let loaded = job::load(path, &arguments.overrides);
+    let name = loaded
+        .as_ref()
+        .map_or_else(|_| job::origin(path), |job| job.name.clone());
+    let outcome = match loaded {
+        Ok(job) => report_of(sandbox, job, arguments.probe, settings, cancel).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(report) => print(&report, arguments.report, settings).map(|()| exit(&report)),
+        Err(error) => print_failure(
+            error.of(&job::origin(path)),
+            &name,
+            arguments.report,
+            settings,
+        ),
+    }
+}
+
+async fn report_of(
+    sandbox: &Sandbox,
+    mut job: Job,
+    probe: bool,
+    settings: &Settings,
+    cancel: &CancelToken,
+) -> Result<check::Report, Error> {
+    let accounts = sandbox.accounts_of(&job.document)?;
+    if probe {
+        job.document["probe"] = Value::Bool(true);
+    }
+    let teller = Teller::new(settings, &job.name);
+    let outcome = sandbox
+        .lend(&accounts, &teller, cancel)
+        .check(&job.document.to_string())
+        .await;
+    teller.finish();
+    let mut report: check::Report = serde_json::from_str(&outcome?)
+        .map_err(|cause| Error::failed("the connector's report cannot be read").because(&cause))?;
+    if let Some((account, allowed)) = sandbox.accounts.hosts_of(&accounts) {
+        report
+            .findings
+            .extend(hosts(&report.upload_hosts, account, allowed));
+    }
+    report.ok = report
+        .findings
+        .iter()
+        .all(|finding| finding.status != Status::Failed);
+    Ok(report)
+}
+
+/// Whether `allowed` covers the `seen` hosts, with the line that would; nothing where none was seen.
+fn hosts(seen: &[String], account: &str, allowed: &[String]) -> Option<Finding> {
+    let missing: Vec<_> = seen
+        .iter()
+        .filter(|host| !allowed.iter().any(|known| same_host(known, host)))
+        .cloned()
+        .collect();
+    let quoted = |hosts: &[String]| {
+        hosts
+            .iter()
+            .map(|host| format!("`{host}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let finding = |status, message, hint| Finding {
+        check: "upload-hosts".to_owned(),
+        status,
+        message,
+        hint,
+    };
+    if seen.is_empty() {
+        return None;
+    }
+    if missing.is_empty() {
+        return Some(finding(
+            Status::Ok,
+            format!(
+                "uploads go to {}, which the account `{account}` allows",
+                quoted(seen)
+            ),
+            None,
+        ));
+    }
+    let line = [allowed, &missing]
+        .concat()
+        .iter()
+        .map(|host| format!("\"{host}\""))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let message = format!(
+        "uploads go to {}, which the account `{account}` does not allow",
+        quoted(&missing)
+    );
+    Some(finding(
+        Status::Failed,
+        message,
+        Some(format!(
+            "write `hosts = [{line}]` under `[accounts.{account}]` of the configuration"
+        )),
+    ))
+}
+
+/// `host`, `host:443` and `https://host` are one place.
+fn same_host(one: &str, other: &str) -> bool {
+    let bare = |host: &str| {
+        host.trim_start_matches("https://")
+            .trim_end_matches('/')
+            .trim_end_matches(":443")
+            .to_ascii_lowercase()
+    };
+    bare(one) == bare(other)
+}
+
+fn print(report: &check::Report, format: Report, settings: &Settings) -> Result<(), Error> {
+    match format {
+        Report::Text => stdout::write(report.text(settings.stdout).as_bytes()),
+        Report::Json => {
+            let value = serde_json::to_value(report)
+                .map_err(|cause| Error::failed("the report cannot be printed").because(&cause))?;
+            stdout::json_line(&value)
+        }
+    }
+}
+
+fn exit(report: &check::Report) -> Exit {
+    let failed = || {
+        report
+            .findings
+            .iter()
+            .filter(|finding| finding.status == Status::Failed)
+    };
+    match failed().count() {
+        0 => Exit::Done,
+        _ if failed().any(|finding| finding.check.ends_with("sign-in")) => Exit::SignIn,
+        _ => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strings(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_host_that_is_not_allowed_comes_with_the_whole_line() {
+        let found = hosts(
+            &strings(&["b.sharepoint.com", "a.sharepoint.com"]),
+            "share",
+            &strings(&["a.sharepoint.com"]),
+        )
+        .unwrap();
+        assert_eq!(found.status, Status::Failed);
+        assert_eq!(
+            found.hint.unwrap(),
+            "write `hosts = [\"a.sharepoint.com\", \"b.sharepoint.com\"]` under `[accounts.share]` of the configuration"
+        );
+    }
+
+    #[test]
+    fn the_same_host_may_be_spelt_in_several_ways() {
+        let found = hosts(
+            &strings(&["A.sharepoint.com"]),
+            "share",
+            &strings(&["https://a.sharepoint.com:443/"]),
+        )
+        .unwrap();
+        assert_eq!(found.status, Status::Ok);
+        assert!(!same_host("http://127.0.0.1:1", "127.0.0.1:1"));
+    }
+
+    #[test]
+    fn nothing_seen_is_nothing_said() {
+        assert!(hosts(&[], "share", &[]).is_none());
+    }
+
+    #[test]
+    fn a_failed_sign_in_outranks_the_other_failures() {
+        let with = |findings: Value| -> check::Report {
+            serde_json::from_value(
+                serde_json::json!({"job": "j", "ok": false, "findings": findings}),
+            )
+            .unwrap()
+        };
+        let failed =
+            |check: &str| serde_json::json!({"check": check, "status": "failed", "message": "m"});
+        assert_eq!(exit(&with(serde_json::json!([]))), Exit::Done);
+        assert_eq!(
+            exit(&with(serde_json::json!([failed("site")]))),
+            Exit::Failed
+        );
+        assert_eq!(
+            exit(&with(serde_json::json!([
+                failed("site"),
+                failed("domo-sign-in")
+            ]))),
+            Exit::SignIn
+        );
+    }
+}

@@ -1,0 +1,29 @@
+//! The verbs, one file each.
+
+mod browse;
+mod check;
+mod completions;
+mod component;
+mod demo;
+mod run;
+mod schema;
+mod simulate;
+
+use crate::cli::Command;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::settings::Settings;
+
+/// Does what was typed.
+pub async fn dispatch(command: Command, settings: &Settings) -> Result<Exit, Error> {
+    match command {
+        Command::Run(arguments) => run::run(&arguments, settings).await,
+        Command::Check(arguments) => check::check(&arguments, settings).await,
+        Command::Browse(arguments) => browse::browse(&arguments.what, settings).await,
+        Command::Demo(arguments) => demo::demo(&arguments, settings).await,
+        Command::Simulate(arguments) => simulate::simulate(arguments).await,
+        Command::Component(arguments) => component::component(&arguments, settings),
+        Command::Schema(arguments) => schema::schema(arguments.document).await,
+        Command::Completions(arguments) => completions::completions(arguments.shell),
+    }
+}

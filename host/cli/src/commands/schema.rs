@@ -1,0 +1,26 @@
+//! `schema`: the JSON Schema of a document. The connector knows its own; the configuration is the host's.
+
+use writeback_host::config::Config;
+
+use crate::cli::Document;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::sandbox::Sandbox;
+use crate::stdout;
+
+/// Prints the schema, indented.
+pub async fn schema(document: Document) -> Result<Exit, Error> {
+    let schema = match document {
+        Document::Config => schemars::schema_for!(Config).to_value(),
+        Document::Job => of_connector("job").await?,
+        Document::Receipt => of_connector("receipt").await?,
+        Document::Check => of_connector("check").await?,
+        Document::Query => of_connector("query").await?,
+    };
+    stdout::write(format!("{schema:#}\n").as_bytes()).map(|()| Exit::Done)
+}
+
+async fn of_connector(document: &str) -> Result<serde_json::Value, Error> {
+    let sandbox = Sandbox::open(Config::default()).await?;
+    Ok(sandbox.schema(document).clone())
+}

@@ -1,0 +1,21 @@
+//! Diagnostics of the host on stderr, for `-v`, `-vv` or `WRITEBACK_LOG`. Never payloads, never on stdout.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::settings::{Settings, Talk};
+
+/// Starts the subscriber; `WRITEBACK_LOG` (a `tracing` filter) outranks the flags.
+pub fn start(settings: &Settings) {
+    let flags = match settings.talk {
+        Talk::Quiet | Talk::Normal => "off",
+        Talk::Verbose => "writeback=info,writeback_host=info",
+        Talk::Debug => "writeback=debug,writeback_host=debug",
+    };
+    let filter = EnvFilter::try_from_env("WRITEBACK_LOG").unwrap_or_else(|_| EnvFilter::new(flags));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(settings.stderr.is_on())
+        .with_target(settings.talk == Talk::Debug)
+        .init();
+}

@@ -1,0 +1,153 @@
+//! The connector, loaded into the host's sandbox with the accounts of one configuration, and the host's errors in our terms.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+use writeback_host::config::Config;
+use writeback_host::{
+    CancelToken, Connector, Engine, EngineOptions, Failure, Run, RunError, Tenant,
+};
+
+use crate::accounts::{Accounts, Slot};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::progress::Teller;
+
+/// Ready to run jobs.
+pub struct Sandbox {
+    connector: Connector,
+    tenant: Tenant,
+    description: Description,
+    /// The configured accounts.
+    pub accounts: Accounts,
+}
+
+/// What the component says of itself.
+#[derive(Debug, Deserialize)]
+struct Description {
+    schemas: Value,
+    accounts: Vec<Slot>,
+}
+
+impl Sandbox {
+    /// Compiles the component and asks it what it is.
+    pub async fn open(config: Config) -> Result<Self, Error> {
+        let accounts = Accounts::of(&config);
+        let connector = Engine::new(EngineOptions::default())
+            .and_then(|engine| engine.load(writeback_component::BYTES))
+            .map_err(|cause| Error::failed(cause.to_string()))?;
+        let tenant = Tenant::new(config.into_tenant())
+            .map_err(|cause| Error::configuration("config-invalid", cause.to_string()))?;
+        let text = connector.describe(&tenant).await?;
+        let description = serde_json::from_str(&text).map_err(|cause| {
+            Error::failed("the connector does not describe itself").because(&cause)
+        })?;
+        Ok(Self {
+            connector,
+            tenant,
+            description,
+            accounts,
+        })
+    }
+
+    /// The JSON Schema of a document that the connector reads or writes.
+    pub fn schema(&self, document: &str) -> &Value {
+        &self.description.schemas[document]
+    }
+
+    /// The names of the accounts that `job` uses; one that is not configured is an error that tells which are.
+    pub fn accounts_of(&self, job: &Value) -> Result<Vec<String>, Error> {
+        self.accounts.named_by(job, &self.description.accounts)
+    }
+
+    /// A run that may use `accounts`, is told by `teller` and stopped by `cancel`.
+    pub fn lend(&self, accounts: &[String], teller: &Arc<Teller>, cancel: &CancelToken) -> Run {
+        let run = self
+            .connector
+            .run(&self.tenant)
+            .accounts(accounts.iter().cloned());
+        run.progress(Arc::clone(teller) as Arc<dyn writeback_host::Progress>)
+            .cancel(cancel.clone())
+    }
+}
+
+impl From<RunError> for Error {
+    fn from(error: RunError) -> Self {
+        match &error {
+            RunError::Failed(failure) => Self::from(failure.clone()),
+            RunError::Limit(limit) => Self::new(Exit::Failed, "limit-reached", error.to_string())
+                .hint(format!("raise `{}` in the configuration", limit.setting())),
+            RunError::Trap { .. } => {
+                Self::new(Exit::Failed, "connector-trapped", error.to_string())
+                    .hint("this is a bug in the connector: report it with what `-vv` prints")
+            }
+            RunError::Cancelled => {
+                stopped("stopped before the end; nothing was replaced by half a file")
+            }
+            _ => Self::failed(error.to_string()),
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        if failure.code == "cancelled" {
+            return stopped(&failure.message);
+        }
+        let exit = Exit::of_failure(&failure.code, failure.retry_after);
+        let mut error = Self::new(exit, failure.code, failure.message);
+        error.hints.extend(failure.hint);
+        error.retry_after = failure.retry_after;
+        error
+    }
+}
+
+/// The error of a job that was asked to stop.
+pub fn stopped(message: &str) -> Error {
+    Error::new(Exit::Retry, "cancelled", message).hint("run the job again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use writeback_host::LimitExceeded;
+
+    #[test]
+    fn a_reached_limit_names_the_key_that_raises_it() {
+        let error = Error::from(RunError::Limit(LimitExceeded::Wall(5)));
+        assert_eq!(error.exit, Exit::Failed);
+        assert_eq!(
+            error.hints,
+            ["raise `limits.wall_seconds` in the configuration"]
+        );
+    }
+
+    #[test]
+    fn a_stopped_run_is_worth_running_again() {
+        assert_eq!(Error::from(RunError::Cancelled).exit, Exit::Retry);
+        let told = Failure {
+            code: "cancelled".into(),
+            message: "stopped".into(),
+            hint: None,
+            retry_after: None,
+        };
+        assert_eq!(Error::from(told).exit, Exit::Retry);
+    }
+
+    #[test]
+    fn a_failure_keeps_its_words() {
+        let failure = Failure {
+            code: "sign-in-entra".into(),
+            message: "AADSTS7000215".into(),
+            hint: Some("use the Value".into()),
+            retry_after: None,
+        };
+        let error = Error::from(RunError::Failed(failure));
+        assert_eq!(
+            (error.exit, error.code.as_str(), error.message.as_str()),
+            (Exit::SignIn, "sign-in-entra", "AADSTS7000215")
+        );
+        assert_eq!(error.hints, ["use the Value"]);
+    }
+}
