@@ -1,4 +1,7 @@
 //! The suite: the real component in the real sandbox, over real sockets, against the simulated
 //! cloud. One test target, because each one more would link the runtime again.
 
+mod command;
 mod imports;
+mod landing;
+mod world;
