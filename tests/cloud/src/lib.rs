@@ -24,8 +24,9 @@ pub mod entra;
 pub mod graph;
 
 pub use describe::{ClientCredentials, DatasetSummary, Description, SiteSummary};
-pub use fault::{Action, BodyEnd, Fault, Hooks};
+pub use fault::{Action, BodyEnd, Fault, HOOKS, Hooks};
 pub use guid::guid;
+pub use graph::StoredFile;
 pub use log::LogEntry;
 pub use reply::RequestId;
 pub use server::{Cloud, Options};

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::state::Service;
 
 /// Entries kept; older ones are dropped so that memory stays flat.
-const KEPT: usize = 50_000;
+const KEPT: usize = 10_000;
 
 /// Headers worth showing. Everything else is left out.
 const SHOWN: [&str; 16] = [

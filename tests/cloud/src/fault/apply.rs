@@ -86,8 +86,9 @@ fn canned(status: u16, body: &Value) -> Response<Body> {
 }
 
 fn set_headers(reply: &mut Response<Body>, headers: &std::collections::BTreeMap<String, String>) {
-    for (name, value) in headers {
-        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
+    for (name, text) in headers {
+        let text = dated(text).unwrap_or_else(|| text.clone());
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(text))
         else {
             continue;
         };
@@ -97,6 +98,19 @@ fn set_headers(reply: &mut Response<Body>, headers: &std::collections::BTreeMap<
             reply.headers_mut().insert(name, value);
         }
     }
+}
+
+/// `date:+30` and `date:-30` as an HTTP date.
+fn dated(text: &str) -> Option<String> {
+    let seconds: i64 = text.strip_prefix("date:")?.parse().ok()?;
+    let offset = std::time::Duration::from_secs(seconds.unsigned_abs());
+    let now = std::time::SystemTime::now();
+    let then = if seconds < 0 {
+        now.checked_sub(offset)?
+    } else {
+        now.checked_add(offset)?
+    };
+    Some(httpdate::fmt_http_date(then))
 }
 
 async fn patched(reply: Response<Body>, patch: &Value) -> Result<Response<Body>, Dropped> {

@@ -1,4 +1,27 @@
 //! What goes wrong on purpose: rules matched against requests, fired a counted number of times. No timers.
+//!
+//! A fault file is a list of rules, in TOML or the same in JSON:
+//!
+//! ```toml
+//! [[fault]]                       # the second fragment of any upload is throttled, twice
+//! service = "upload"              # domo | login | graph | upload; any when absent
+//! method = "PUT"                  # any when absent
+//! path = "uploadSession"          # contained in path and query; with a `*` a glob over the whole
+//! nth = 2                         # first matching request, from 1 (the default)
+//! times = 2                       # requests in a row (default 1; 0 is for ever)
+//! action = { status = { status = 429, headers = { retry-after = "1" }, body = { error = { code = "tooManyRequests" } } } }
+//!
+//! [[fault]]                       # the export ends 1000 bytes in, and looks whole
+//! path = "/data"
+//! action = { truncate-body = { after = 1000, end = "clean" } }   # reset | clean | stall
+//!
+//! [[fault]]
+//! path = "/data"
+//! action = { hook = { name = "short-export", value = 3 } }
+//! ```
+//!
+//! Further actions: `"reset"`, `"lost-reply"`, `"stall"`, `{ html-maintenance = {} }`, `{ patch-json = {...} }`,
+//! `{ set-headers = {...} }`. A header value `date:+30` becomes the HTTP date half a minute from now.
 
 mod apply;
 mod rules;
@@ -48,11 +71,11 @@ fn one() -> u64 {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Action {
-    /// The body is read, nothing is done, and this is the reply.
+    /// Nothing is done, and this is the reply; the request's body is read and ignored.
     Status {
         /// HTTP status.
         status: u16,
-        /// Headers of the reply.
+        /// Headers of the reply; `date:+30` is the HTTP date that many seconds from now.
         #[serde(default)]
         headers: BTreeMap<String, String>,
         /// Text, or JSON (which also sets the content type).
@@ -83,7 +106,7 @@ pub enum Action {
     PatchJson(Value),
     /// Headers set on the reply; an empty value removes one.
     SetHeaders(BTreeMap<String, String>),
-    /// A change that only the handler can make; it asks for it by name ([`Hooks::find`]).
+    /// A change that only the handler can make; it asks for it by name ([`Hooks::find`], [`HOOKS`]).
     Hook {
         /// Such as `short-export`.
         name: String,
@@ -146,6 +169,37 @@ impl Fault {
         }
     }
 }
+
+/// The hooks there are, what each changes, and its argument. A fault file that names another is refused.
+pub const HOOKS: [(&str, &str); 9] = [
+    (
+        "token-lifetime",
+        "Domo and Entra token requests: `expires_in`, in seconds; 0 is expired at once",
+    ),
+    ("short-export", "Domo export: rows missing at the end (1)"),
+    ("long-export", "Domo export: rows too many (1)"),
+    (
+        "ragged-export",
+        "Domo export: the last record has a field too many, or with \"fewer\" one too few",
+    ),
+    (
+        "open-quote-export",
+        "Domo export: the last record opens a quote that nothing closes",
+    ),
+    ("bom-export", "Domo export: begins with a byte order mark"),
+    (
+        "alter-content",
+        "Graph, finished upload: this text is appended to what is stored",
+    ),
+    (
+        "alter-hash",
+        "Graph, finished upload: the reply's quickXorHash",
+    ),
+    (
+        "withhold-hash",
+        "Graph, finished upload: the quickXorHash is absent",
+    ),
+];
 
 /// The hooks that fired on this request. An axum extractor.
 #[derive(Clone, Debug, Default)]

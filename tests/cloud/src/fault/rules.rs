@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use anyhow::Context as _;
 use serde::Deserialize;
 
-use super::{Action, Fault};
+use super::{Action, Fault, HOOKS};
 use crate::state::Service;
 
 #[derive(Debug)]
@@ -115,6 +115,19 @@ struct Document {
 }
 
 pub(super) fn parse_list(text: &str) -> anyhow::Result<Vec<Fault>> {
+    let faults = parse(text)?;
+    for fault in &faults {
+        if let Action::Hook { name, .. } = &fault.action
+            && !HOOKS.iter().any(|(known, _)| known == name)
+        {
+            let known = HOOKS.map(|(known, _)| format!("`{known}`")).join(", ");
+            anyhow::bail!("there is no hook `{name}`; there are {known}");
+        }
+    }
+    Ok(faults)
+}
+
+fn parse(text: &str) -> anyhow::Result<Vec<Fault>> {
     match text.trim_start().as_bytes().first() {
         Some(b'[') if !text.trim_start().starts_with("[[") => {
             serde_json::from_str(text).context("the fault list is not valid JSON")
@@ -147,6 +160,9 @@ mod tests {
     #[test]
     fn an_unknown_action_or_field_is_refused() {
         assert!(Fault::parse_list("[[fault]]\naction = \"explode\"").is_err());
+        let hook = r#"[{"action":{"hook":{"name":"short-exprot"}}}]"#;
+        let error = Fault::parse_list(hook).unwrap_err().to_string();
+        assert!(error.contains("no hook `short-exprot`") && error.contains("`short-export`"));
         assert!(Fault::parse_list("[[fault]]\nonce = true\naction = \"reset\"").is_err());
     }
 

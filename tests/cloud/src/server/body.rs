@@ -14,8 +14,8 @@ use hyper::body::Incoming;
 
 use crate::log::Live;
 
-/// What a handler left of the request's body. Read to its end before the reply, so that a client which
-/// writes first and reads then sees the refusal rather than a broken pipe.
+/// What a handler left of the request's body. It is read to its end beside the reply, so that a client
+/// which writes first and reads then sees the refusal rather than a broken pipe.
 #[derive(Clone, Default)]
 pub(super) struct Unread(Arc<Mutex<Option<Incoming>>>);
 
@@ -24,13 +24,15 @@ impl Unread {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
     }
 
-    /// Reads the rest, if there is any.
-    pub async fn drain(&self, live: &Live) {
-        let left = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(mut body) = left else { return };
-        while let Some(Ok(frame)) = body.frame().await {
-            count(&live.received, &frame);
-        }
+    /// Reads the rest, if there is any, while the reply is on its way. Ends with the connection.
+    pub fn drain(&self, live: Arc<Live>) {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut body) = left.take() else { return };
+        tokio::spawn(async move {
+            while let Some(Ok(frame)) = body.frame().await {
+                count(&live.received, &frame);
+            }
+        });
     }
 }
 

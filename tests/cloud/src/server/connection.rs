@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, Response};
+use axum::http::{Request, Response, header};
 use hyper::body::Incoming;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::TokioIo;
@@ -82,6 +82,10 @@ async fn handle(routes: Routes, request: Request<Incoming>) -> Result<Response<B
     let id = guid(!state.options.seed, seq);
     let (live, fired) = arrived(state, service, seq, &id, &request);
     let client_id = request.headers().get("client-request-id").cloned();
+    let closes = request
+        .headers()
+        .get(header::CONNECTION)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"));
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(RequestId(id.clone()));
     parts.extensions.insert(Hooks::among(&fired));
@@ -98,7 +102,10 @@ async fn handle(routes: Routes, request: Request<Incoming>) -> Result<Response<B
             on_reply(state, &fired, route(routes.router, request).await?).await?
         }
     };
-    unread.drain(&live).await;
+    // Whoever asked for the end of the connection waits for it, not for the server to read on.
+    if !closes {
+        unread.drain(Arc::clone(&live));
+    }
     live.status
         .store(reply.status().as_u16(), Ordering::Relaxed);
     Ok(counted(with_ids(reply, service, &id, client_id), live))
