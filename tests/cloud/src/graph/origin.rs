@@ -10,7 +10,7 @@ use serde_json::json;
 use super::commit::{self, Finished};
 use super::download;
 use super::place::{Condition, Place};
-use super::receive::{self, Receiving};
+use super::receive::Receiving;
 use super::refusal::{Answer, Refusal};
 use super::render::{self, Origin};
 use super::session::Session;
@@ -69,14 +69,7 @@ pub(super) fn parameter<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
 }
 
 async fn session(state: &State, parts: &Parts, body: Body) -> Answer<Response<Body>> {
-    let found = open(&state.graph.lock(), parts);
-    let session = match found {
-        Ok(session) => session,
-        Err(refusal) => {
-            receive::drain(body, parts.headers.contains_key(header::EXPECT)).await;
-            return Err(refusal);
-        }
-    };
+    let session = open(&state.graph.lock(), parts)?;
     match parts.method {
         Method::GET => Ok(status(200, &session)),
         Method::DELETE => {
@@ -114,13 +107,7 @@ async fn fragment(
     session: &Session,
     body: Body,
 ) -> Answer<Response<Body>> {
-    let fragment = match session.admit(&parts.headers) {
-        Ok(fragment) => fragment,
-        Err(refusal) => {
-            receive::drain(body, parts.headers.contains_key(header::EXPECT)).await;
-            return Err(refusal);
-        }
-    };
+    let fragment = session.admit(&parts.headers)?;
     let keep_partial = {
         let mut inner = state.graph.lock();
         if let Some(open) = inner.sessions.get_mut(&session.guid) {

@@ -8,9 +8,6 @@ use http_body_util::BodyExt as _;
 use super::refusal::{Answer, Refusal};
 use super::spool::Spool;
 
-/// A refused body is still read up to here, so that the client gets to read why: 64 MiB.
-const DRAIN: u64 = 64 << 20;
-
 /// A fragment that is being written. Dropped before [`Receiving::accept`], its bytes do not count.
 pub struct Receiving {
     spool: Arc<Spool>,
@@ -72,17 +69,6 @@ impl Drop for Receiving {
     fn drop(&mut self) {
         if self.keep_partial {
             self.spool.accept(self.turn);
-        }
-    }
-}
-
-/// Reads what a refused request still sends, unless it waits for a `100 Continue`.
-pub async fn drain(mut body: Body, expects: bool) {
-    let mut count = 0;
-    while !expects && count < DRAIN {
-        match body.frame().await {
-            Some(Ok(frame)) => count += frame.data_ref().map_or(0, |data| data.len() as u64),
-            _ => return,
         }
     }
 }

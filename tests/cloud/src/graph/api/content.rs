@@ -12,7 +12,7 @@ use crate::graph::commit::{self, Finished};
 use crate::graph::conflict::Conflict;
 use crate::graph::paths::{DriveRef, ItemRef};
 use crate::graph::place::{self, Place};
-use crate::graph::receive::{self, Receiving};
+use crate::graph::receive::Receiving;
 use crate::graph::refusal::{Answer, Refusal};
 use crate::graph::render;
 use crate::graph::session::content_length;
@@ -30,13 +30,10 @@ pub(super) async fn serve(
 ) -> Answer<Response<Body>> {
     match call.parts.method {
         Method::GET => download(call, &drive, &item),
-        Method::PUT => match prepare(call, &drive, &item) {
-            Ok((place, conflict, length)) => put(call, place, conflict, length, body).await,
-            Err(refusal) => {
-                receive::drain(body, call.parts.headers.contains_key(header::EXPECT)).await;
-                Err(refusal)
-            }
-        },
+        Method::PUT => {
+            let (place, conflict, length) = prepare(call, &drive, &item)?;
+            put(call, place, conflict, length, body).await
+        }
         _ => Err(Refusal::method()),
     }
 }

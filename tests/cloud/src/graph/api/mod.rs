@@ -54,14 +54,7 @@ pub(super) async fn serve(state: Arc<State>, request: Request<Body>) -> Response
 }
 
 async fn answer(state: Arc<State>, parts: Parts, body: Body) -> Answer<Response<Body>> {
-    let expects = parts.headers.contains_key("expect");
-    let (call, resource) = match admit(state, parts) {
-        Ok(admitted) => admitted,
-        Err(refusal) => {
-            receive::drain(body, expects).await;
-            return Err(refusal);
-        }
-    };
+    let (call, resource) = admit(state, parts)?;
     match resource {
         Resource::Item(drive, item, Some(below)) if below == "content" => {
             content::serve(&call, drive, item, body).await
