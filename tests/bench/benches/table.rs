@@ -1,7 +1,7 @@
 //! Counting and hashing an export: the connector's code in the sandbox, the same code native, and csv-core.
 //!
-//! `cargo bench --profile dev -p writeback-bench` (the dev profile has wasmtime compiled already and
-//! optimises what is measured all the same).
+//! `cargo bench --profile dev --bench table`: the tests have wasmtime compiled already for that profile, and
+//! what is measured is optimised in it all the same. It needs the target `wasm32-unknown-unknown`.
 
 use anyhow::Result;
 use writeback_bench::csv::{self, Csv};

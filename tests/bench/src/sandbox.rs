@@ -32,6 +32,7 @@ impl Sandbox {
             .env("CARGO_ENCODED_RUSTFLAGS", "-Ctarget-feature=+simd128")
             .args([
                 "build",
+                "--locked",
                 "--release",
                 "--package",
                 "writeback-bench-guest",
