@@ -59,7 +59,7 @@ pub struct Options {
     /// Tell more on stderr; twice for everything.
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// When to use colours; NO_COLOR is respected.
+    /// When to use colours; `auto`: on a terminal, unless NO_COLOR is set.
     #[arg(
         long,
         global = true,
@@ -73,20 +73,15 @@ pub struct Options {
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless NO_COLOR is set.
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 
 /// How a result is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Report {
-    /// For people.
     Text,
-    /// For programs: one JSON object a line.
     Json,
 }
 
@@ -132,7 +127,7 @@ pub struct Run {
     /// Set a key of every job: a dotted path and a TOML value, or plain text.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
-    /// How to print the receipts.
+    /// How to print the receipts: for people, or one JSON object a line.
     #[arg(long, value_enum, default_value = "text", env = "WRITEBACK_REPORT")]
     pub report: Report,
 }
@@ -158,7 +153,7 @@ pub struct Check {
     /// Set a key of every job: a dotted path and a TOML value, or plain text.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
-    /// How to print the findings.
+    /// How to print the findings: for people, or one JSON object a line.
     #[arg(long, value_enum, default_value = "text", env = "WRITEBACK_REPORT")]
     pub report: Report,
 }

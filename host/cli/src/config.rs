@@ -42,7 +42,7 @@ fn listed(path: &Path, problems: &Problems) -> String {
     match list {
         [one] => format!("`{name}`: {one}"),
         _ => list.iter().fold(
-            format!("`{name}` has {} problems", list.len()),
+            format!("`{name}` has {} problems:", list.len()),
             |text, problem| format!("{text}\n  {problem}"),
         ),
     }
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn all_problems_come_at_once() {
         let error = loaded("[accounts.domo]\nkind = 'domo'\nclient = 'x'\n[limit]\n").unwrap_err();
-        assert!(error.message.contains("problems\n"), "{}", error.message);
+        assert!(error.message.contains("problems:\n"), "{}", error.message);
         assert!(
             error.message.contains("client_id") && error.message.contains("limits"),
             "{}",

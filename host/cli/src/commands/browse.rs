@@ -20,7 +20,7 @@ pub async fn browse(what: &What, settings: &Settings) -> Result<Exit, Error> {
         .accounts
         .choose(query.listing.account.as_deref(), query.account_kind)?;
     let cancel = stop_on_signal(settings)?;
-    let teller = Teller::new(settings, query.kind);
+    let teller = Teller::live(settings, query.kind);
     let document = query.document(&account).to_string();
     let outcome = sandbox
         .lend(&[account], &teller, &cancel)

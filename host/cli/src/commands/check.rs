@@ -66,7 +66,7 @@ async fn report_of(
     if probe {
         job.document["probe"] = Value::Bool(true);
     }
-    let teller = Teller::new(settings, &job.name);
+    let teller = Teller::live(settings, &job.name);
     let outcome = sandbox
         .lend(&accounts, &teller, cancel)
         .check(&job.document.to_string())

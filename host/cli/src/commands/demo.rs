@@ -72,9 +72,10 @@ fn introduction(cloud: &Description, paint: Paint) -> String {
 }
 
 fn job(cloud: &Description) -> Result<Job, Error> {
-    let (Some(dataset), Some(site)) = (cloud.datasets.first(), cloud.sites.first()) else {
+    let finance = cloud.sites.iter().find(|site| site.name == "Finance");
+    let (Some(dataset), Some(site)) = (cloud.datasets.first(), finance) else {
         return Err(Error::failed(
-            "the simulated cloud has no DataSet or no site",
+            "the simulated cloud has no DataSet or no Finance site",
         ));
     };
     let name = "demo".to_owned();

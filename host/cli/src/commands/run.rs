@@ -48,12 +48,15 @@ pub async fn receipt_of(
     cancel: &CancelToken,
 ) -> Result<String, Error> {
     let accounts = sandbox.accounts_of(&job.document)?;
-    let teller = Teller::new(settings, &job.name);
+    let teller = Teller::holding(settings, &job.name);
     let outcome = sandbox
         .lend(&accounts, &teller, cancel)
         .run(&job.document.to_string())
         .await;
     teller.finish();
+    if outcome.is_err() {
+        teller.release();
+    }
     Ok(outcome?)
 }
 

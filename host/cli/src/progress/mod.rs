@@ -3,7 +3,7 @@
 mod bar;
 mod lines;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use writeback_host::{Level, Progress, Step};
 
@@ -15,6 +15,7 @@ use lines::Lines;
 /// Tells one run.
 pub struct Teller {
     shape: Mutex<Shape>,
+    held: Option<Mutex<Vec<String>>>,
     talk: Talk,
     paint: Paint,
 }
@@ -26,18 +27,30 @@ enum Shape {
 }
 
 impl Teller {
-    /// For the job called `name`. Diagnostics (`-v`) and a bar would overwrite each other: then it is lines.
-    pub fn new(settings: &Settings, name: &str) -> Arc<Self> {
+    /// Tells a question called `name`, warnings as they come.
+    pub fn live(settings: &Settings, name: &str) -> Arc<Self> {
+        Arc::new(Self::new(settings, name, None))
+    }
+
+    /// Tells the run of the job called `name`. Its receipt repeats the warnings, so they are held until
+    /// [`release`](Self::release), which a run without a receipt calls.
+    pub fn holding(settings: &Settings, name: &str) -> Arc<Self> {
+        Arc::new(Self::new(settings, name, Some(Mutex::default())))
+    }
+
+    /// Diagnostics (`-v`) and a bar would overwrite each other: then it is lines.
+    fn new(settings: &Settings, name: &str, held: Option<Mutex<Vec<String>>>) -> Self {
         let shape = match settings.talk {
             Talk::Quiet => Shape::Nothing,
             Talk::Normal if settings.terminal => Shape::Bar(Bar::new(name, settings.stderr)),
             _ => Shape::Lines(Lines::new(name)),
         };
-        Arc::new(Self {
+        Self {
             shape: Mutex::new(shape),
+            held,
             talk: settings.talk,
             paint: settings.stderr,
-        })
+        }
     }
 
     /// Takes the bar away, so that what follows starts on a clean line.
@@ -47,8 +60,19 @@ impl Teller {
         }
     }
 
+    /// Tells the warnings that were held.
+    pub fn release(&self) {
+        let held = self.held.as_ref().map(locked);
+        for line in held
+            .into_iter()
+            .flat_map(|mut held| std::mem::take(&mut *held))
+        {
+            self.say(&line);
+        }
+    }
+
     /// One line for people, above the bar if there is one.
-    pub fn say(&self, line: &str) {
+    fn say(&self, line: &str) {
         match &*self.shape() {
             Shape::Bar(bar) => bar.above(line),
             Shape::Lines(_) => eprintln!("{line}"),
@@ -56,9 +80,14 @@ impl Teller {
         }
     }
 
-    fn shape(&self) -> std::sync::MutexGuard<'_, Shape> {
-        self.shape.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shape(&self) -> MutexGuard<'_, Shape> {
+        locked(&self.shape)
     }
+}
+
+/// A panic elsewhere is no reason to stop telling.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Progress for Teller {
@@ -80,8 +109,13 @@ impl Progress for Teller {
             Level::Info => (Talk::Verbose, "info:", Tone::Faint),
             Level::Debug => (Talk::Debug, "debug:", Tone::Faint),
         };
-        if self.talk >= needed {
-            self.say(&format!("{} {text}", self.paint.tone(tone, label)));
+        if self.talk < needed {
+            return;
+        }
+        let line = format!("{} {text}", self.paint.tone(tone, label));
+        match &self.held {
+            Some(held) if level == Level::Warn => locked(held).push(line),
+            _ => self.say(&line),
         }
     }
 }

@@ -9,6 +9,9 @@ use crate::render::units::grouped;
 /// A column: heading, key of the item, alignment.
 type Column = (&'static str, &'static str, CellAlignment);
 
+/// Characters of a name or an owner at most.
+const WIDEST_NAME: usize = 40;
+
 const LEFT: CellAlignment = CellAlignment::Left;
 const RIGHT: CellAlignment = CellAlignment::Right;
 
@@ -38,7 +41,7 @@ fn columns(kind: &str) -> &'static [Column] {
             ("NAME", "name", LEFT),
             ("ROWS", "rows", RIGHT),
             ("COLUMNS", "columns", RIGHT),
-            ("UPDATED", "updated_at", LEFT),
+            ("UPDATED (UTC)", "updated_at", LEFT),
             ("OWNER", "owner", LEFT),
             ("PASTE INTO [domo]", "line", LEFT),
         ],
@@ -64,11 +67,33 @@ fn cell(key: &str, item: &Value) -> String {
         ("default", Value::Bool(default)) => if *default { "yes" } else { "" }.to_owned(),
         ("name", Value::String(name)) if name.trim().is_empty() => "(no name)".to_owned(),
         ("name", Value::Null) => "(no name)".to_owned(),
+        ("name" | "owner", Value::String(name)) => shortened(&printable(name)),
+        ("updated_at", Value::String(time)) => minute(&printable(time)),
         (_, Value::Null) => String::new(),
-        // A name may hold anything; a terminal should not obey it.
-        (_, Value::String(text)) => text.chars().filter(|letter| !letter.is_control()).collect(),
+        (_, Value::String(text)) => printable(text),
         (_, Value::Number(number)) => number.as_u64().map_or_else(|| number.to_string(), grouped),
         (_, other) => other.to_string(),
+    }
+}
+
+/// A name may hold anything; a terminal should not obey it.
+fn printable(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).collect()
+}
+
+/// One long name should not push every other row's columns off the screen; the line to paste is never cut.
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= WIDEST_NAME {
+        return name.to_owned();
+    }
+    name.chars().take(WIDEST_NAME - 1).chain(['…']).collect()
+}
+
+/// `2031-01-02T03:04:05.678Z` as `2031-01-02 03:04`; anything else as it is.
+fn minute(time: &str) -> String {
+    match (time.get(..10), time.get(10..11), time.get(11..16)) {
+        (Some(date), Some("T"), Some(clock)) => format!("{date} {clock}"),
+        _ => time.to_owned(),
     }
 }
 
@@ -87,12 +112,12 @@ mod tests {
     #[test]
     fn numbers_stand_right_and_names_left() {
         let result = json!({"kind": "datasets", "more": false, "items": [
-            {"id": "1", "name": "Sales", "rows": 1_200_000, "columns": 4, "updated_at": "2031-01-02", "owner": "Ann", "line": "dataset = \"1\""},
+            {"id": "1", "name": "Sales", "rows": 1_200_000, "columns": 4, "updated_at": "2031-01-02T03:04:05Z", "owner": "Ann", "line": "dataset = \"1\""},
             {"id": "2", "name": "Ümlaut long name", "rows": 7, "columns": 12, "updated_at": null, "owner": "Bo", "line": "dataset = \"2\""}]});
         let expected = "\
-NAME                   ROWS  COLUMNS  UPDATED     OWNER  PASTE INTO [domo]
-Sales             1,200,000        4  2031-01-02  Ann    dataset = \"1\"
-Ümlaut long name          7       12              Bo     dataset = \"2\"
+NAME                   ROWS  COLUMNS  UPDATED (UTC)     OWNER  PASTE INTO [domo]
+Sales             1,200,000        4  2031-01-02 03:04  Ann    dataset = \"1\"
+Ümlaut long name          7       12                    Bo     dataset = \"2\"
 ";
         assert_eq!(text(&result, Paint::plain()).unwrap(), expected);
     }
@@ -106,6 +131,15 @@ Sales             1,200,000        4  2031-01-02  Ann    dataset = \"1\"
             text.contains("(no name)") && text.contains("x[2Jy"),
             "{text:?}"
         );
+    }
+
+    #[test]
+    fn a_long_name_is_cut_but_never_the_line_to_paste() {
+        let long = "x".repeat(300);
+        let result = json!({"kind": "sites", "items": [{"name": long, "line": long}]});
+        let text = text(&result, Paint::plain()).unwrap();
+        let row = text.lines().nth(1).unwrap();
+        assert_eq!(row, format!("{}…  {long}", "x".repeat(39)));
     }
 
     #[test]
