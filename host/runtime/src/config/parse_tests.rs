@@ -1,1 +1,164 @@
-//! Tests.
+//! Configurations as people write them, right and wrong.
+
+use super::*;
+use serde_json::json;
+
+fn read(document: &Value) -> Result<Config, Vec<String>> {
+    parse(document, Path::new("/etc/writeback"))
+        .map_err(|problems| problems.list().iter().map(ToString::to_string).collect())
+}
+
+fn good() -> Value {
+    json!({
+        "accounts": {
+            "domo": {"kind": "domo", "client_id": "id", "client_secret": {"env": "DOMO_CLIENT_SECRET"}},
+            "sharepoint": {
+                "kind": "entra", "tenant": "contoso.onmicrosoft.com", "client_id": "app",
+                "client_secret": {"file": "secret"}, "hosts": ["contoso.sharepoint.com"],
+            },
+        },
+    })
+}
+
+/// The problems of a good configuration in which `pointer` was set to `value`.
+fn problems_with(pointer: &str, value: Value) -> Vec<String> {
+    let mut document = good();
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let parent = document.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+    parent.insert(key.to_owned(), value);
+    read(&document).unwrap_err()
+}
+
+#[test]
+fn defaults_fill_what_is_not_said() {
+    let config = read(&good()).unwrap();
+    assert_eq!(config.limits, Limits::default());
+    let AccountConfig::Domo(domo) = &config.accounts["domo"] else { panic!() };
+    assert_eq!(domo.endpoints.api(), "https://api.domo.com");
+    let AccountConfig::Entra(entra) = &config.accounts["sharepoint"] else { panic!() };
+    assert_eq!(entra.login(), "https://login.microsoftonline.com");
+    assert_eq!(entra.graph(), "https://graph.microsoft.com/v1.0");
+    assert_eq!(entra.client_secret, SecretSource::File("/etc/writeback/secret".into()));
+}
+
+#[test]
+fn each_cloud_has_its_endpoints() {
+    for (cloud, login, graph) in [
+        ("gcc-high", "https://login.microsoftonline.us", "https://graph.microsoft.us/v1.0"),
+        ("dod", "https://login.microsoftonline.us", "https://dod-graph.microsoft.us/v1.0"),
+        ("china", "https://login.chinacloudapi.cn", "https://microsoftgraph.chinacloudapi.cn/v1.0"),
+    ] {
+        let mut document = good();
+        document["accounts"]["sharepoint"]["cloud"] = json!(cloud);
+        let config = read(&document).unwrap();
+        let AccountConfig::Entra(entra) = &config.accounts["sharepoint"] else { panic!() };
+        assert_eq!((entra.login(), entra.graph()), (login, graph));
+    }
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let document = json!({
+        "acounts": {},
+        "accounts": {
+            "domo": {"kind": "domo", "client_idd": "x", "client_secret": "hunter2"},
+            "sharepoint": {"kind": "entra", "tenant": "a/b", "client_id": 7, "client_secret": {"env": "A", "file": "b"}, "hosts": ["*.sharepoint.com"]},
+            "other": {"kind": "entre"},
+        },
+        "limits": {"memory": 0},
+    });
+    let problems = read(&document).unwrap_err();
+    assert_eq!(
+        problems,
+        [
+            "`acounts`: unknown key, did you mean `accounts`?",
+            "`accounts.domo.client_id`: is missing",
+            "`accounts.domo.client_secret`: must be `{ env = \"NAME\" }` or `{ file = \"PATH\" }`: secret values do not belong in this file",
+            "`accounts.domo.client_idd`: unknown key, did you mean `client_id`?",
+            "`accounts.other.kind`: `entre` is unknown, did you mean `entra`?",
+            "`accounts.sharepoint.tenant`: `a/b` is neither a directory id nor a domain name",
+            "`accounts.sharepoint.client_id`: must be a string, not a number",
+            "`accounts.sharepoint.client_secret`: must be `{ env = \"NAME\" }` or `{ file = \"PATH\" }`",
+            "`accounts.sharepoint.hosts`: `*.sharepoint.com` has a wildcard: name each host",
+            "`limits.memory`: must be a whole number above 0",
+        ]
+    );
+}
+
+#[test]
+fn a_secret_in_the_file_is_not_repeated() {
+    let problems = problems_with("/accounts/domo/client_secret", json!("hunter2"));
+    assert!(!problems.concat().contains("hunter2"));
+}
+
+#[test]
+fn plain_http_needs_an_exempt_address() {
+    let endpoints = json!({"api": "http://127.0.0.1:8080"});
+    assert_eq!(
+        problems_with("/accounts/domo/endpoints", endpoints.clone()),
+        ["`accounts.domo.endpoints.api`: `http://127.0.0.1:8080` must be https"]
+    );
+    let mut document = good();
+    document["accounts"]["domo"]["endpoints"] = endpoints;
+    document["egress"] = json!({"allow_addresses": ["127.0.0.1:8080"]});
+    assert!(read(&document).is_ok());
+}
+
+#[test]
+fn endpoints_are_base_urls() {
+    for url in ["api.domo.com", "https://user@api.domo.com", "https://api.domo.com?x", "https://api.domo.com#x", "ftp://api.domo.com"] {
+        assert_eq!(problems_with("/accounts/domo/endpoints", json!({"api": url})).len(), 1, "{url}");
+    }
+}
+
+#[test]
+fn an_app_signs_in_to_its_own_directory() {
+    let problems = problems_with("/accounts/sharepoint/tenant", json!("common"));
+    assert_eq!(problems, ["`accounts.sharepoint.tenant`: an app cannot sign itself in to `common`: name the directory"]);
+}
+
+#[test]
+fn addresses_have_ports() {
+    assert_eq!(
+        problems_with("/egress", json!({"allow_addresses": ["127.0.0.1"]})),
+        ["`egress.allow_addresses`: `127.0.0.1` is not an IP:PORT such as `127.0.0.1:8080`"]
+    );
+}
+
+#[test]
+fn tables_are_tables() {
+    assert_eq!(problems_with("/egress", json!([])), ["`egress`: must be a table, not a list"]);
+    assert_eq!(problems_with("/accounts", json!(1)), ["`accounts`: must be a table with one table for each account"]);
+    assert_eq!(read(&json!(1)).unwrap_err(), ["must be a table, not a number"]);
+}
+
+/// What serde and the schema take is what the reader takes.
+#[test]
+fn the_schema_knows_the_keys_that_the_reader_knows() {
+    let document = json!({
+        "accounts": {
+            "domo": {
+                "kind": "domo", "client_id": "id", "client_secret": {"env": "A"}, "scope": ["data"],
+                "endpoints": {"api": "https://api.domo.com"},
+            },
+            "sharepoint": {
+                "kind": "entra", "tenant": "t", "client_id": "app", "client_secret": {"file": "/s"}, "cloud": "dod", "hosts": ["h"],
+                "endpoints": {"login": "https://l", "graph": "https://g/v1.0"},
+            },
+        },
+        "egress": {"allow_addresses": ["127.0.0.1:1"], "ca_file": "/ca"},
+        "limits": {
+            "memory": 1, "cpu_seconds": 1, "wall_seconds": 1, "spool_bytes": 1, "request_seconds": 1, "connect_seconds": 1,
+            "idle_seconds": 1, "requests": 1,
+        },
+        "state": {"dir": "/state"},
+    });
+    let read = read(&document).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), document);
+    let derived: Config = serde_json::from_value(document.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&derived).unwrap(), document);
+    let schema = serde_json::to_string(&schemars::schema_for!(Config)).unwrap();
+    for key in ["allow_addresses", "ca_file", "idle_seconds", "hosts", "gcc-high", "\"entra\"", "\"env\""] {
+        assert!(schema.contains(key), "{key}");
+    }
+}

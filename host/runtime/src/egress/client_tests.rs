@@ -1,1 +1,166 @@
-//! Tests.
+//! The client against small servers on loopback that do as they are told.
+
+use std::net::SocketAddr;
+
+use http_body_util::BodyExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use url::Url;
+
+use super::*;
+
+/// A server on loopback and a client that may reach it.
+struct Given {
+    listener: TcpListener,
+    address: SocketAddr,
+    client: HttpClient,
+}
+
+async fn given(limits: Limits) -> Given {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let egress = Egress { allow_addresses: vec![address], ca_file: None };
+    Given { listener, address, client: HttpClient::new(&egress, &limits).unwrap() }
+}
+
+impl Given {
+    async fn send(&self, method: http::Method, body: Outgoing) -> Result<Received, SendError> {
+        send(&self.client, &format!("http://{}/path?secret", self.address), method, body).await
+    }
+
+    async fn get(&self) -> Result<Received, SendError> {
+        self.send(http::Method::GET, Outgoing::bytes(Vec::new())).await
+    }
+
+    /// Takes one connection, reads a request's head, answers.
+    async fn answer(&self, reply: &[u8]) -> (TcpStream, String) {
+        let (mut stream, _) = self.listener.accept().await.unwrap();
+        let head = head(&mut stream).await;
+        stream.write_all(reply).await.unwrap();
+        (stream, head)
+    }
+}
+
+async fn send(client: &HttpClient, url: &str, method: http::Method, body: Outgoing) -> Result<Received, SendError> {
+    let origin = Origin::of(&Url::parse(url).unwrap()).unwrap();
+    let request = Request::builder().method(method).uri(url).body(body).unwrap();
+    client.send(request, &origin).await
+}
+
+async fn head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    String::from_utf8(head).unwrap()
+}
+
+#[tokio::test]
+async fn a_redirect_is_handed_on_and_not_followed() {
+    let given = given(Limits::default()).await;
+    let reply = b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
+    let (received, _) = tokio::join!(given.get(), given.answer(reply));
+    assert_eq!(received.unwrap().response.status(), 302);
+}
+
+#[tokio::test]
+async fn a_body_that_ends_early_is_an_error() {
+    let given = given(Limits::default()).await;
+    let (received, (stream, _)) =
+        tokio::join!(given.get(), given.answer(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort"));
+    drop(stream);
+    let (_, body, _) = received.unwrap().into_parts();
+    let error = body.collect().await.unwrap_err();
+    assert!(transport_cause(&error).contains("end of file before message length reached"), "{error}");
+}
+
+#[tokio::test]
+async fn a_connection_that_answered_503_is_not_used_again() {
+    let given = given(Limits::default()).await;
+    let busy = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
+    let ok = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+    let (received, (_first, _)) = tokio::join!(given.get(), given.answer(busy));
+    received.unwrap().into_parts().1.collect().await.unwrap();
+    // The second request would hang on the first connection: nobody reads there.
+    let (received, (mut second, _)) = tokio::join!(given.get(), given.answer(ok));
+    received.unwrap().into_parts().1.collect().await.unwrap();
+    let again = async {
+        head(&mut second).await;
+        second.write_all(ok).await.unwrap();
+    };
+    // One that answered 200 is used again.
+    let (received, ()) = tokio::join!(given.get(), again);
+    assert_eq!(received.unwrap().response.status(), 200);
+}
+
+#[tokio::test]
+async fn a_request_that_broke_is_not_sent_again() {
+    let given = given(Limits::default()).await;
+    let broken = async {
+        let (mut stream, _) = given.listener.accept().await.unwrap();
+        head(&mut stream).await;
+    };
+    let (received, ()) = tokio::join!(given.send(http::Method::POST, Outgoing::bytes("x")), broken);
+    let Err(SendError::Transport(text)) = received else { panic!() };
+    assert!(text.starts_with(&format!("the request to `http://{}` failed: ", given.address)), "{text}");
+    assert!(!text.contains("secret"), "{text}");
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_exempt_is_denied_however_it_is_named() {
+    let client = HttpClient::new(&Egress::default(), &Limits::default()).unwrap();
+    for host in ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "localhost", "169.254.169.254", "0x7f.1", "2130706433"] {
+        let url = format!("https://{host}:9/");
+        match send(&client, &url, http::Method::GET, Outgoing::bytes(Vec::new())).await {
+            Err(SendError::Denied(text)) => assert!(text.contains("under `[egress]`"), "{text}"),
+            Err(other) => panic!("{host}: {other:?}"),
+            Ok(_) => panic!("{host}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_does_not_come_is_a_timeout_that_names_its_setting() {
+    let given = given(Limits { request_seconds: 0, connect_seconds: 0, ..Limits::default() }).await;
+    let origin = Origin::of(&Url::parse(&format!("http://{}", given.address)).unwrap()).unwrap();
+    let body = Outgoing::bytes(Vec::new());
+    let timeout = given.client.silence(&body.pulse(), &origin).await;
+    assert_eq!(timeout, SendError::Timeout(format!("no first byte of a reply from `{origin}` within 0 s (`limits.request_seconds`)")));
+    let given = self::given(Limits { idle_seconds: 0, connect_seconds: 0, ..Limits::default() }).await;
+    let timeout = given.client.silence(&Outgoing::bytes("unsent").pulse(), &origin).await;
+    assert_eq!(timeout, SendError::Timeout(format!("`{origin}` took no byte of the request for 0 s (`limits.idle_seconds`)")));
+}
+
+#[tokio::test]
+async fn a_slice_of_a_file_is_sent_with_its_length() {
+    let given = given(Limits::default()).await;
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let content: Vec<u8> = (0..700_000_u32).map(|index| index as u8).collect();
+    std::io::Write::write_all(&mut file, &content).unwrap();
+    let body = Outgoing::slice(file.reopen().unwrap(), 3, 600_000).unwrap();
+    let server = async {
+        let (mut stream, _) = given.listener.accept().await.unwrap();
+        let head = head(&mut stream).await;
+        let mut body = vec![0; 600_000];
+        stream.read_exact(&mut body).await.unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        (head, body)
+    };
+    let (received, (head, body)) = tokio::join!(given.send(http::Method::PUT, body), server);
+    assert_eq!(received.unwrap().response.status(), 200);
+    assert!(head.contains("content-length: 600000\r\n"), "{head}");
+    assert!(body == content[3..600_003]);
+}
+
+#[tokio::test]
+async fn a_file_that_shrank_is_an_error() {
+    let given = given(Limits::default()).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let body = Outgoing::slice(file.reopen().unwrap(), 0, 10).unwrap();
+    let server = async {
+        let (mut stream, _) = given.listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 1000]).await;
+    };
+    let (received, ()) = tokio::join!(given.send(http::Method::PUT, body), server);
+    assert!(matches!(received, Err(SendError::Transport(_))));
+}
