@@ -169,7 +169,7 @@ impl Client {
             let reply = self.get(&path).await;
             assert_eq!(reply.status, 200, "{path}: {reply:?}");
             let mut page = reply.json();
-            entries.extend(page["value"].as_array_mut().unwrap().drain(..));
+            entries.append(page["value"].as_array_mut().unwrap());
             pages += 1;
             next = page["@odata.nextLink"].as_str().map(str::to_owned);
         }
