@@ -2,7 +2,7 @@
 
 use super::{End, Upload, busy};
 use crate::call::{Lost, Trouble, Via};
-use crate::error::Failure;
+use crate::error::{Code, Failure};
 use crate::graph::item;
 use crate::message::Request;
 use crate::ports::Ports;
@@ -32,6 +32,11 @@ impl<P: Ports> Upload<'_, '_, P> {
                 true => Ok(()),
                 false => self.wait(&mut tries, &what, trouble),
             };
+            if let Err(failure) = &ended
+                && failure.code == Code::Cancelled
+            {
+                return Err(failure.clone());
+            }
             // The reply may have been lost on the way back: look before writing again.
             if ambiguous || taken {
                 match (self.mine(), &ended) {

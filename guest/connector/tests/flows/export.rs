@@ -1,1 +1,486 @@
-//! Soon.
+//! Rules of the export: what counts as data, what counts as all of it, whose it is.
+
+use crate::world::{Act, DATASET, World, answer, job, json_answer, reset, set, with};
+use serde_json::json;
+use writeback_connector::error::Code;
+use writeback_connector::message::Method::{Get, Post};
+use writeback_connector::ports::Identity;
+
+const HTML: &str = "<html><body>Domo Maintenance</body></html>";
+
+fn html(status: u16) -> Act {
+    let kind = ("content-type", "text/html; charset=utf-8".to_owned());
+    Act::Answer(status, vec![kind], HTML.to_owned())
+}
+
+#[test]
+fn an_expired_token_is_renewed_once_and_the_export_repeated() {
+    let world = World::new();
+    let expire = Act::Before(|state| state.domo.token_expired = true);
+    world.fault(Get, "/data?", 1, expire);
+    let receipt = world.run(&job()).unwrap();
+    assert_eq!(world.state().renewals, 1);
+    assert_eq!(
+        receipt["attempts"]["waited_ms"], 0,
+        "signing in anew needs no pause"
+    );
+}
+
+#[test]
+fn a_406_page_is_a_missing_token() {
+    let world = World::new();
+    world.fault(Get, "/data?", 1, html(406));
+    world.run(&job()).unwrap();
+    assert_eq!(world.state().renewals, 1);
+}
+
+#[test]
+fn a_token_that_stays_refused_ends_the_job() {
+    let world = World::new();
+    world.fault(Get, "/data?", 9, html(406));
+    let failure = world.fails(&job());
+    assert_eq!(failure.code, Code::SignInDomo);
+    assert_eq!(
+        failure.message,
+        format!(
+            "exporting DataSet `{DATASET}` failed: Domo answered 406 with a web page (2 attempts)"
+        )
+    );
+    assert_eq!(world.state().renewals, 1);
+}
+
+#[test]
+fn a_maintenance_page_is_never_data() {
+    let world = World::new();
+    world.fault(Get, "/data?", 1, html(200));
+    world.run(&job()).unwrap();
+    assert_eq!(
+        world.file("sales.csv"),
+        Some(world.state().domo.csv[DATASET].clone())
+    );
+}
+
+#[test]
+fn lasting_maintenance_is_worth_another_start() {
+    let world = World::new();
+    world.fault(Get, "/data?", 9, html(200));
+    let failure = world.fails(&job());
+    assert_eq!(failure.code, Code::DomoUnavailable);
+    assert_eq!(failure.retry_after, Some(300));
+    assert_eq!(
+        failure.message,
+        format!(
+            "exporting DataSet `{DATASET}` failed: Domo answered 200 with a web page (5 attempts)"
+        )
+    );
+}
+
+#[test]
+fn a_json_error_with_a_good_status_is_never_data() {
+    let world = World::new();
+    let body =
+        json!({"status": 500, "statusReason": "Server Error", "message": "boom", "toe": "T1"});
+    world.fault(Get, "/data?", 1, json_answer(200, body));
+    world.run(&job()).unwrap();
+    assert_eq!(
+        world.file("sales.csv"),
+        Some(world.state().domo.csv[DATASET].clone())
+    );
+}
+
+#[test]
+fn json_instead_of_csv_fails() {
+    let world = World::new();
+    world.fault(Get, "/data?", 1, json_answer(200, json!({"hello": 1})));
+    let failure = world.fails(&job());
+    assert_eq!(failure.code, Code::ExportNotCsv);
+    assert_eq!(
+        failure.message,
+        format!(
+            "exporting DataSet `{DATASET}` failed: Domo answered 200: application/json instead of text/csv (1 attempt)"
+        )
+    );
+}
+
+#[test]
+fn a_connection_that_breaks_exports_from_the_start() {
+    let world = World::new();
+    world.fault(Get, "/data?", 1, Act::Cut(10));
+    let receipt = world.run(&job()).unwrap();
+    assert_eq!(receipt["export"]["rows"], 3);
+    assert_eq!(world.sent(Get, "/data?").len(), 2);
+    assert_eq!(
+        world.file("sales.csv"),
+        Some(world.state().domo.csv[DATASET].clone())
+    );
+}
+
+#[test]
+fn a_short_export_is_noticed_and_exported_again() {
+    let world = World::new();
+    world.fault(Get, "/data?", 1, Act::Truncate(18));
+    let receipt = world.run(&job()).unwrap();
+    assert_eq!(receipt["export"]["exports"], 2);
+    assert_eq!(receipt["row_check"], "metadata");
+    assert_eq!(
+        world.file("sales.csv"),
+        Some(world.state().domo.csv[DATASET].clone())
+    );
+}
+
+#[test]
+fn an_export_that_stays_short_fails_and_nothing_is_uploaded() {
+    let world = World::new();
+    world.state().domo.set("rows", json!(4));
+    let failure = world.fails(&job());
+    assert_eq!(failure.code, Code::RowsMismatch);
+    assert_eq!(
+        failure.message,
+        format!(
+            "the export of DataSet `{DATASET}` has 3 records; Domo's metadata say 4, and a query counts 4 (3 exports)"
+        )
+    );
+    assert_eq!(failure.retry_after, Some(900));
+    assert_eq!(world.sent(Get, "/data?").len(), 3);
+    assert_eq!(world.file("sales.csv"), None);
+}
+
+#[test]
+fn exports_are_bounded_by_the_job() {
+    let world = World::new();
+    world.state().domo.set("rows", json!(4));
+    world.fails(&with("/domo/export_attempts", json!(1)));
+    assert_eq!(world.sent(Get, "/data?").len(), 1);
+}
+
+#[test]
+fn a_short_export_may_pass_with_a_warning() {
+    let world = World::new();
+    world.state().domo.set("rows", json!(4));
+    let receipt = world.run(&with("/domo/rows", json!("warn"))).unwrap();
+    assert_eq!(receipt["row_check"], "warned");
+    assert_eq!(receipt["warnings"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn metadata_that_lags_is_settled_by_a_query() {
+    let world = World::new();
+    world.state().domo.set("rows", json!(2));
+    world.state().domo.count = Some(3);
+    let receipt = world.run(&job()).unwrap();
+    assert_eq!(receipt["row_check"], "query");
+    assert_eq!(
+        receipt["warnings"],
+        json!(["Domo's metadata say 2, but a query counts 3 rows, as exported"])
+    );
+}
+
+#[test]
+fn metadata_without_rows_is_settled_by_a_query() {
+    let world = World::new();
+    world.state().domo.set("rows", json!(null));
+    world.state().domo.count = Some(3);
+    assert_eq!(world.run(&job()).unwrap()["row_check"], "query");
+}
+
+#[test]
+fn a_count_that_cannot_be_had_leaves_the_doubt() {
+    let world = World::new();
+    world.state().domo.set("rows", json!(4));
+    world.fault(Post, "/query/execute", 99, answer(400, &[]));
+    let failure = world.fails(&with("/domo/export_attempts", json!(1)));
+    assert_eq!(
+        failure.message,
+        format!(
+            "the export of DataSet `{DATASET}` has 3 records; Domo's metadata say 4, and the rows could not be counted by a query: counting the rows of DataSet `{DATASET}` failed: Domo answered 400 (1 attempt) (1 export)"
+        )
+    );
+}
+
+#[test]
+fn a_ragged_record_fails_whatever_rows_says() {
+    let world = World::new();
+    world.state().domo.put(DATASET, b"a,b\n1,2\n3\n", 2);
+    let failure = world.fails(&with("/domo/rows", json!("warn")));
+    assert_eq!(failure.code, Code::ExportMalformed);
+    assert_eq!(
+        failure.message,
+        format!(
+            "the export of DataSet `{DATASET}` is damaged: record 2 (line 3, byte 8) has 1 column, the header has 2 (3 exports)"
+        )
+    );
+}
+
+#[test]
+fn an_open_quote_fails_whatever_rows_says() {
+    let world = World::new();
+    world.state().domo.put(DATASET, b"a,b\n1,\"2\n", 1);
+    let failure = world.fails(&with("/domo/rows", json!("warn")));
+    assert_eq!(failure.code, Code::ExportMalformed);
+    assert!(
+        failure.message.contains("is never closed"),
+        "{}",
+        failure.message
+    );
+}
+
+#[test]
+fn a_dataset_that_changes_meanwhile_is_exported_again() {
+    let world = World::new();
+    let change = Act::After(|state| {
+        state.domo.put(DATASET, b"a,b\n1,2\n", 1);
+        state.domo.set("updatedAt", json!("2026-02-02T00:00:00Z"));
+    });
+    world.fault(Get, "/data?", 1, change);
+    let receipt = world.run(&job()).unwrap();
+    assert_eq!(receipt["export"]["exports"], 2);
+    assert_eq!(receipt["export"]["rows"], 1);
+    assert_eq!(receipt["dataset"]["updated_at"], "2026-02-02T00:00:00Z");
+    assert_eq!(receipt["warnings"], json!([]));
+}
+
+#[test]
+fn a_dataset_that_keeps_changing_is_flagged() {
+    let world = World::new();
+    let change = Act::After(|state| state.domo.set("updatedAt", json!(state.now.to_string())));
+    world.fault(Get, "/data?", 9, change);
+    let receipt = world.run(&job()).unwrap();
+    assert_eq!(
+        receipt["warnings"],
+        json!([format!(
+            "DataSet `{DATASET}` changed while it was exported (3 exports)"
+        )])
+    );
+}
+
+#[test]
+fn an_empty_dataset_becomes_a_file_with_a_header() {
+    let world = World::new();
+    world.state().domo.put(DATASET, b"a,b\n", 0);
+    assert_eq!(world.run(&job()).unwrap()["export"]["rows"], 0);
+    assert_eq!(world.file("sales.csv"), Some(b"a,b\n".to_vec()));
+}
+
+#[test]
+fn a_deleted_dataset_fails() {
+    let world = World::new();
+    world.state().domo.set("deleted", json!(true));
+    let failure = world.fails(&job());
+    assert_eq!(failure.code, Code::DataSetDeleted);
+    assert_eq!(failure.message, format!("DataSet `{DATASET}` was deleted"));
+}
+
+#[test]
+fn an_unknown_dataset_fails() {
+    let world = World::new();
+    world.state().domo.metadata.clear();
+    let failure = world.fails(&job());
+    assert_eq!(failure.code, Code::DataSetNotFound);
+    assert_eq!(
+        failure.message,
+        format!(
+            "reading DataSet `{DATASET}` failed: Domo answered 404 `Not Found`: Not found (toe `CA6JIHTO46-28C5D-UEQ7I`, 1 attempt)"
+        )
+    );
+}
+
+#[test]
+fn a_barred_dataset_fails_whatever_its_status() {
+    let world = World::new();
+    let body = json!({"status": 400, "statusReason": "Bad Request", "message": "Infrastructure problem (403): Access is denied", "toe": "T1"});
+    world.fault(Get, "/v1/datasets/", 1, json_answer(400, body));
+    let failure = world.fails(&job());
+    assert_eq!(failure.code, Code::DataSetForbidden);
+    assert_eq!(
+        failure.message,
+        format!(
+            "reading DataSet `{DATASET}` failed: Domo answered 400 `Bad Request`: Infrastructure problem (403): Access is denied (toe `T1`, 1 attempt)"
+        )
+    );
+    assert_eq!(
+        failure.hint.as_deref(),
+        Some("share the DataSet with the user who created the Domo client")
+    );
+}
+
+#[test]
+fn a_reply_that_is_no_dataset_fails() {
+    let world = World::new();
+    world.fault(
+        Get,
+        "/v1/datasets/",
+        1,
+        json_answer(200, json!({"hello": 1})),
+    );
+    let failure = world.fails(&job());
+    assert_eq!(failure.code, Code::DomoRefused);
+    assert_eq!(
+        failure.message,
+        format!("reading DataSet `{DATASET}` failed: the reply is no DataSet")
+    );
+}
+
+#[test]
+fn the_owner_rule_warns_and_says_what_cannot_be_seen() {
+    let world = World::new();
+    world
+        .state()
+        .domo
+        .set("owner", json!({"id": "99", "name": "Yoda"}));
+    let receipt = world.run(&job()).unwrap();
+    assert_eq!(
+        receipt["warnings"],
+        json!([format!(
+            "the Domo client's user 27 is not the owner of DataSet `{DATASET}`, user 99 (Yoda); co-owners cannot be seen through Domo's public API"
+        )])
+    );
+}
+
+#[test]
+fn the_owner_rule_enforced_fails_and_off_is_silent() {
+    let world = World::new();
+    world.state().domo.set("owner", json!({"id": 99}));
+    let failure = world.fails(&with("/domo/owner", json!("enforce")));
+    assert_eq!(failure.code, Code::NotOwner);
+    assert!(
+        failure
+            .message
+            .ends_with("user 99; co-owners cannot be seen through Domo's public API")
+    );
+    let receipt = world.run(&with("/domo/owner", json!("off"))).unwrap();
+    assert_eq!(receipt["warnings"], json!([]));
+}
+
+#[test]
+fn an_admin_and_the_owner_satisfy_the_owner_rule() {
+    let world = World::new();
+    world.run(&with("/domo/owner", json!("enforce"))).unwrap();
+    world.state().domo.set("owner", json!({"id": 99}));
+    let admin = Identity {
+        subject: Some("27".into()),
+        roles: vec!["Admin".into()],
+        ..Identity::default()
+    };
+    world.state().identities.insert("domo", admin);
+    world.run(&with("/domo/owner", json!("enforce"))).unwrap();
+}
+
+#[test]
+fn an_owner_that_domo_does_not_tell_is_said_so() {
+    let world = World::new();
+    world.state().domo.set("owner", json!(null));
+    let receipt = world.run(&job()).unwrap();
+    assert_eq!(
+        receipt["warnings"],
+        json!([format!(
+            "Domo does not say who owns DataSet `{DATASET}`; co-owners cannot be seen through Domo's public API"
+        )])
+    );
+    world.state().identities.insert("domo", Identity::default());
+    let failure = world.fails(&with("/domo/owner", json!("enforce")));
+    assert_eq!(
+        failure.message,
+        format!(
+            "Domo's token does not say whose it is, so the owner of DataSet `{DATASET}` could not be compared; co-owners cannot be seen through Domo's public API"
+        )
+    );
+}
+
+#[test]
+fn an_owner_exports_all_rows_of_a_restricted_dataset_and_the_receipt_says_so() {
+    let world = World::new();
+    world.state().domo.set("pdpEnabled", json!(true));
+    let receipt = world.run(&job()).unwrap();
+    assert_eq!(receipt["dataset"]["pdp"], true);
+    assert_eq!(receipt["dataset"]["rows_seen"], "all");
+    assert_eq!(
+        receipt["row_check"], "query",
+        "under PDP the count is asked as the same client"
+    );
+    assert_eq!(
+        receipt["warnings"],
+        json!([format!(
+            "DataSet `{DATASET}` has personalized data permissions (PDP): the Domo client's user is its owner or an admin, so *all* rows are exported, whoever may read the file"
+        )])
+    );
+}
+
+#[test]
+fn fewer_rows_are_right_under_pdp_when_the_query_sees_as_many() {
+    let world = World::new();
+    world.state().domo.set("pdpEnabled", json!(true));
+    world.state().domo.set("owner", json!({"id": 99}));
+    world.state().domo.set("rows", json!(1000));
+    world.state().domo.count = Some(3);
+    let mut job = with("/domo/pdp", json!("allow"));
+    set(&mut job, "/domo/owner", json!("off"));
+    let receipt = world.run(&job).unwrap();
+    assert_eq!(receipt["row_check"], "query");
+    assert_eq!(receipt["dataset"]["rows_seen"], "permitted");
+    assert_eq!(receipt["warnings"], json!([]));
+}
+
+#[test]
+fn pdp_can_be_refused() {
+    let world = World::new();
+    world.state().domo.set("pdpEnabled", json!(true));
+    world.state().domo.set("owner", json!({"id": 99}));
+    let mut job = with("/domo/pdp", json!("refuse"));
+    set(&mut job, "/domo/owner", json!("off"));
+    let failure = world.fails(&job);
+    assert_eq!(failure.code, Code::PdpRefused);
+    assert_eq!(
+        failure.message,
+        format!(
+            "DataSet `{DATASET}` has personalized data permissions (PDP): the file has the rows that the Domo client's user may see, which may not be all"
+        )
+    );
+    assert!(world.sent(Get, "/data?").is_empty());
+}
+
+#[test]
+fn metadata_is_read_leniently() {
+    let world = World::new();
+    for (key, value) in [
+        ("rows", json!("3")),
+        ("owner", json!("27")),
+        ("columns", json!(2.0)),
+        ("pdpEnabled", json!("false")),
+    ] {
+        world.state().domo.set(key, value);
+    }
+    let receipt = world.run(&with("/domo/owner", json!("enforce"))).unwrap();
+    assert_eq!(receipt["dataset"]["rows"], 3);
+    assert_eq!(receipt["dataset"]["columns"], 2);
+}
+
+#[test]
+fn a_full_spool_names_its_setting() {
+    let world = World::new();
+    world.state().quota = 20;
+    let failure = world.fails(&job());
+    assert_eq!(failure.code, Code::SpoolFull);
+    assert_eq!(
+        failure.message,
+        "the export does not fit into the spool of 20 bytes"
+    );
+    assert_eq!(
+        failure.hint.as_deref(),
+        Some("raise `spool_bytes` under `[limits]`")
+    );
+}
+
+#[test]
+fn a_service_that_does_not_answer_is_worth_another_start() {
+    let world = World::new();
+    world.fault(Get, "/data?", 99, Act::Error(reset()));
+    let failure = world.fails(&job());
+    assert_eq!(failure.code, Code::DomoUnavailable);
+    assert_eq!(
+        failure.message,
+        format!(
+            "exporting DataSet `{DATASET}` failed: no reply from Domo: connection reset by peer (5 attempts)"
+        )
+    );
+    assert_eq!(failure.retry_after, Some(60));
+}

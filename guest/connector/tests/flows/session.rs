@@ -1,1 +1,415 @@
-//! Soon.
+//! Rules of upload sessions.
+
+use crate::world::{Act, DATASET, World, answer, fragments, job, json_answer, reset, set};
+use serde_json::{Value, json};
+use writeback_connector::error::Code;
+use writeback_connector::message::Content;
+use writeback_connector::message::Method::{Delete, Get, Post, Put};
+
+const KIB: usize = 1024;
+const GRID: usize = 320 * KIB;
+
+/// A world whose file is five fragments and a bit.
+fn world() -> (World, Vec<u8>) {
+    let world = World::new();
+    let csv = world.exactly(5 * GRID + 777);
+    (world, csv)
+}
+
+fn error(status: u16, code: &str) -> Act {
+    json_answer(status, json!({"error": {"code": code, "message": "No."}}))
+}
+
+fn landed(world: &World, csv: &[u8]) -> bool {
+    world.file("sales.csv").as_deref() == Some(csv)
+}
+
+#[test]
+fn fragments_are_slices_with_ranges_and_no_credential() {
+    let (world, csv) = world();
+    let receipt = world.run(&fragments()).unwrap();
+    assert!(landed(&world, &csv));
+    assert_eq!(
+        receipt["upload"],
+        json!({"method": "session", "fragments": 6, "sent_bytes": csv.len()})
+    );
+    let sent = world.sent(Put, "link:");
+    assert_eq!(
+        sent[1].header("content-range"),
+        Some("bytes 327680-655359/1639177")
+    );
+    assert_eq!(
+        sent[5].header("content-range"),
+        Some("bytes 1638400-1639176/1639177")
+    );
+    for fragment in &sent {
+        assert_eq!(fragment.auth, None);
+        assert!(matches!(fragment.content, Content::Slice { .. }));
+    }
+    assert!(
+        world.sent(Delete, "link:").is_empty(),
+        "a session that landed is over"
+    );
+}
+
+#[test]
+fn boundary_sizes_are_cut_right() {
+    for bytes in [10, GRID - 1, GRID, GRID + 1, 2 * GRID] {
+        let world = World::new();
+        let csv = world.exactly(bytes);
+        let receipt = world.run(&fragments()).unwrap();
+        assert!(landed(&world, &csv), "{bytes}");
+        assert_eq!(receipt["upload"]["fragments"], bytes.div_ceil(GRID));
+    }
+}
+
+#[test]
+fn fragments_grow_while_they_are_acknowledged_quickly() {
+    let world = World::new();
+    world.exactly(16 * GRID);
+    let mut job = fragments();
+    set(&mut job, "/upload/fragment_max", json!(4 * GRID));
+    let receipt = world.run(&job).unwrap();
+    // 1, 2, 4, 4, 4 and the one that is left.
+    assert_eq!(receipt["upload"]["fragments"], 6);
+    world.state().latency = 10_000;
+    let receipt = world.run(&job).unwrap();
+    assert_eq!(
+        receipt["upload"]["fragments"], 16,
+        "not while they are slow"
+    );
+}
+
+#[test]
+fn the_conflict_behaviour_stands_inside_item() {
+    let (world, _) = world();
+    let mut job = fragments();
+    set(&mut job, "/sharepoint/if_exists", json!("rename"));
+    world.run(&job).unwrap();
+    let Content::Bytes(body) = &world.sent(Post, "createUploadSession")[0].content else {
+        panic!("a session is opened with JSON");
+    };
+    let body: Value = serde_json::from_slice(body).unwrap();
+    assert_eq!(
+        body,
+        json!({"item": {"@microsoft.graph.conflictBehavior": "fail"}})
+    );
+}
+
+#[test]
+fn a_lost_fragment_goes_again_from_where_the_session_stands() {
+    let (world, csv) = world();
+    world.fault(Put, "link:", 1, Act::Error(reset()));
+    world.fault(Put, "link:", 1, Act::LoseReply);
+    world.run(&fragments()).unwrap();
+    assert!(landed(&world, &csv));
+    assert_eq!(
+        world.sent(Get, "link:").len(),
+        2,
+        "the session is asked each time"
+    );
+}
+
+#[test]
+fn a_416_is_settled_by_asking() {
+    let (world, csv) = world();
+    world.fault(Put, "link:", 1, error(416, "fragmentOverlap"));
+    world.run(&fragments()).unwrap();
+    assert!(landed(&world, &csv));
+    assert_eq!(world.sent(Get, "link:").len(), 1);
+}
+
+#[test]
+fn a_position_off_the_grid_is_taken_up() {
+    let (world, csv) = world();
+    let drop = Act::After(|state| {
+        let session = state.sharepoint.sessions.get_mut("link:1").unwrap();
+        session.bytes.truncate(session.bytes.len() - 1000);
+    });
+    world.fault(Put, "link:", 1, drop);
+    world.fault(Put, "link:", 1, Act::Error(reset()));
+    world.run(&fragments()).unwrap();
+    assert!(landed(&world, &csv));
+    assert_eq!(
+        world.sent(Put, "link:")[2].header("content-range"),
+        Some("bytes 326680-654359/1639177")
+    );
+}
+
+#[test]
+fn the_key_in_pascal_case_is_understood() {
+    let (world, csv) = world();
+    world.state().sharepoint.next_key = "NextExpectedRanges";
+    world.fault(Put, "link:", 1, Act::LoseReply);
+    world.run(&fragments()).unwrap();
+    assert!(landed(&world, &csv));
+}
+
+#[test]
+fn a_lost_last_reply_is_decided_by_what_sharepoint_holds() {
+    let (world, csv) = world();
+    world.fault(Put, "link:", 5, Act::Alter(|_| {}));
+    world.fault(Put, "link:", 1, Act::LoseReply);
+    let receipt = world.run(&fragments()).unwrap();
+    assert!(landed(&world, &csv));
+    assert_eq!(world.state().sharepoint.opened, 1, "not uploaded twice");
+    assert_eq!(receipt["outcome"], "created");
+}
+
+#[test]
+fn an_empty_list_of_ranges_means_look_for_the_file() {
+    let (world, csv) = world();
+    world.fault(Put, "link:", 5, Act::Alter(|_| {}));
+    world.fault(Put, "link:", 1, Act::LoseReply);
+    world.fault(
+        Get,
+        "link:",
+        1,
+        json_answer(200, json!({"nextExpectedRanges": []})),
+    );
+    world.run(&fragments()).unwrap();
+    assert!(landed(&world, &csv));
+    assert_eq!(world.state().sharepoint.opened, 1);
+}
+
+#[test]
+fn a_session_not_there_yet_gets_a_moment() {
+    let (world, csv) = world();
+    world.fault(Put, "link:", 1, error(404, "itemNotFound"));
+    world.run(&fragments()).unwrap();
+    assert!(landed(&world, &csv));
+    assert_eq!(world.state().sharepoint.opened, 1);
+}
+
+#[test]
+fn a_session_that_is_gone_is_opened_anew() {
+    let (world, csv) = world();
+    world.fault(Put, "link:", 2, Act::Alter(|_| {}));
+    world.fault(
+        Put,
+        "link:",
+        1,
+        Act::Before(|state| state.sharepoint.sessions.clear()),
+    );
+    world.run(&fragments()).unwrap();
+    assert!(landed(&world, &csv));
+    assert_eq!(world.state().sharepoint.opened, 2);
+}
+
+#[test]
+fn an_expired_upload_url_means_a_new_session() {
+    let (world, csv) = world();
+    world.fault(Put, "link:", 2, Act::Alter(|_| {}));
+    world.fault(Put, "link:", 1, error(401, "expiredToken"));
+    world.run(&fragments()).unwrap();
+    assert!(landed(&world, &csv));
+    assert_eq!(world.state().sharepoint.opened, 2);
+    assert_eq!(world.state().sharepoint.deleted, ["link:1"]);
+    assert_eq!(
+        world.state().renewals,
+        0,
+        "the account's token has nothing to do with it"
+    );
+}
+
+#[test]
+fn a_session_lost_again_and_again_fails() {
+    let (world, _) = world();
+    world.fault(Put, "link:", 99, error(401, "expiredToken"));
+    let failure = world.fails(&fragments());
+    assert_eq!(failure.code, Code::UploadFailed);
+    assert_eq!(
+        failure.message,
+        "uploading `Documents/sales.csv` failed: SharePoint answered 401 `expiredToken`: No (4 upload sessions)"
+    );
+    assert_eq!(failure.retry_after, Some(60));
+    assert_eq!(world.state().sharepoint.deleted.len(), 4);
+}
+
+#[test]
+fn a_500_backs_off_and_asks() {
+    let (world, csv) = world();
+    world.fault(Put, "link:", 2, error(500, "generalException"));
+    let receipt = world.run(&fragments()).unwrap();
+    assert!(landed(&world, &csv));
+    assert!(receipt["attempts"]["waited_ms"].as_u64().unwrap() >= 2_000);
+    assert_eq!(world.sent(Get, "link:").len(), 2);
+}
+
+#[test]
+fn a_session_is_deleted_when_the_job_gives_up() {
+    let (world, _) = world();
+    world.fault(Put, "link:", 99, error(503, "serviceNotAvailable"));
+    let failure = world.fails(&fragments());
+    assert_eq!(failure.code, Code::SharePointUnavailable);
+    assert_eq!(
+        failure.message,
+        "uploading `Documents/sales.csv` failed: SharePoint answered 503 `serviceNotAvailable`: No (5 attempts)"
+    );
+    assert_eq!(world.state().sharepoint.deleted, ["link:1"]);
+    assert_eq!(world.file("sales.csv"), None);
+}
+
+#[test]
+fn a_last_fragment_that_always_fails_is_tried_with_another_size() {
+    let world = World::new();
+    let csv = world.exactly(3 * GRID);
+    let mut job = fragments();
+    set(&mut job, "/upload/fragment", json!(2 * GRID));
+    set(&mut job, "/upload/fragment_max", json!(2 * GRID));
+    world.fault(Put, "link:1", 1, Act::Alter(|_| {}));
+    world.fault(Put, "link:1", 99, error(500, "generalException"));
+    world.run(&job).unwrap();
+    assert_eq!(world.file("sales.csv").as_deref(), Some(csv.as_slice()));
+    assert_eq!(
+        world.sent(Put, "link:2")[0].header("content-range"),
+        Some("bytes 0-327679/983040")
+    );
+}
+
+#[test]
+fn acknowledged_bytes_that_are_not_kept_end_the_job() {
+    let (world, _) = world();
+    world.fault(
+        Put,
+        "link:",
+        99,
+        json_answer(202, json!({"nextExpectedRanges": ["0-"]})),
+    );
+    let failure = world.fails(&fragments());
+    assert_eq!(failure.code, Code::UploadFailed);
+    assert_eq!(
+        failure.message,
+        "uploading `Documents/sales.csv` failed: SharePoint acknowledges bytes without keeping them (5 attempts)"
+    );
+}
+
+#[test]
+fn a_full_library_is_never_tried_twice() {
+    let (world, _) = world();
+    world.fault(
+        Post,
+        "createUploadSession",
+        99,
+        error(507, "quotaLimitReached"),
+    );
+    let failure = world.fails(&fragments());
+    assert_eq!(failure.code, Code::QuotaExceeded);
+    assert_eq!(
+        failure.message,
+        "opening an upload session for `Documents/sales.csv` failed: SharePoint answered 507 `quotaLimitReached`: No (1 attempt)"
+    );
+}
+
+#[test]
+fn a_session_without_a_url_fails() {
+    let (world, _) = world();
+    world.fault(Post, "createUploadSession", 1, json_answer(200, json!({})));
+    let failure = world.fails(&fragments());
+    assert_eq!(
+        failure.message,
+        "opening an upload session for `Documents/sales.csv` failed: the reply has no upload URL"
+    );
+}
+
+#[test]
+fn a_session_of_somebody_else_is_waited_for_and_then_told() {
+    let (world, csv) = world();
+    world.fault(Post, "createUploadSession", 2, error(409, "resourceBusy"));
+    world.run(&fragments()).unwrap();
+    assert!(landed(&world, &csv));
+    world.fault(Post, "createUploadSession", 99, error(409, "resourceBusy"));
+    let failure = world.fails(&fragments());
+    assert_eq!(failure.code, Code::UploadInProgress);
+    assert_eq!(failure.retry_after, Some(900));
+}
+
+#[test]
+fn a_session_whose_url_refuses_bytes_is_told_apart() {
+    let (world, _) = world();
+    world.fault(Put, "link:", 1, error(403, "accessDenied"));
+    let failure = world.fails(&fragments());
+    assert_eq!(failure.code, Code::SharePointForbidden);
+    assert!(
+        failure
+            .hint
+            .unwrap()
+            .starts_with("the session opened but its URL refused the bytes")
+    );
+}
+
+#[test]
+fn a_name_taken_while_the_fragments_went_in_is_left_alone() {
+    let (world, csv) = world();
+    let mut job = fragments();
+    set(&mut job, "/sharepoint/if_exists", json!("rename"));
+    world.fault(
+        Put,
+        "link:",
+        1,
+        Act::After(|state| {
+            state.sharepoint.add("sales.csv", Some(b"another's"));
+        }),
+    );
+    let receipt = world.run(&job).unwrap();
+    assert_eq!(receipt["file"]["name"], "sales 1.csv");
+    assert_eq!(world.file("sales.csv"), Some(b"another's".to_vec()));
+    assert_eq!(world.file("sales 1.csv"), Some(csv));
+    assert_eq!(world.state().sharepoint.deleted, ["link:1"]);
+}
+
+#[test]
+fn a_name_that_appears_in_replace_mode_means_a_new_session() {
+    let (world, csv) = world();
+    world.fault(Put, "link:1", 5, Act::Alter(|_| {}));
+    world.fault(Put, "link:1", 1, error(409, "nameAlreadyExists"));
+    world.run(&fragments()).unwrap();
+    assert!(landed(&world, &csv));
+    assert_eq!(world.state().sharepoint.opened, 2);
+}
+
+#[test]
+fn a_denied_upload_host_prints_the_hosts_line() {
+    let (world, _) = world();
+    let text = "`contoso.sharepoint.com` is not in the account's hosts; add hosts = [\"contoso.sharepoint.com\"]";
+    let denied = writeback_connector::ports::HttpError::Denied(text.to_owned());
+    world.fault(Put, "link:", 1, Act::Error(denied));
+    let failure = world.fails(&fragments());
+    assert_eq!(failure.code, Code::Denied);
+    assert_eq!(
+        failure.message,
+        format!("a request to SharePoint was denied: {text}")
+    );
+}
+
+#[test]
+fn progress_never_goes_beyond_the_file() {
+    use writeback_connector::ports::Step;
+    let (world, csv) = world();
+    world.run(&fragments()).unwrap();
+    let total = csv.len() as u64;
+    let state = world.state();
+    let told: Vec<u64> = state
+        .steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Uploading(at, of) => {
+                assert_eq!(*of, total);
+                Some(*at)
+            }
+            _ => None,
+        })
+        .collect();
+    assert!(told.is_sorted());
+    assert_eq!(told.last(), Some(&total));
+}
+
+#[test]
+fn throttled_fragments_wait_as_long_as_they_are_told() {
+    let (world, _) = world();
+    world.fault(Put, "link:", 1, answer(429, &[("retry-after", "120")]));
+    let receipt = world.run(&fragments()).unwrap();
+    assert_eq!(receipt["attempts"]["waited_ms"], 120_000);
+    assert_eq!(receipt["dataset"]["id"], DATASET);
+    assert_eq!(job()["name"], receipt["job"]);
+}

@@ -1,1 +1,120 @@
-//! Soon.
+//! Rules of verification.
+
+use crate::world::{Act, World, job, with};
+use serde_json::{Value, json};
+use writeback_connector::error::Code;
+use writeback_connector::message::Method::{Get, Put};
+
+/// SharePoint tells another hash than that of what it was sent.
+fn other_hash(item: &mut Value) {
+    item["file"]["hashes"]["quickXorHash"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+}
+
+fn no_hash(item: &mut Value) {
+    item["file"].as_object_mut().unwrap().remove("hashes");
+}
+
+#[test]
+fn a_hash_that_differs_fails_and_the_file_stays() {
+    let world = World::new();
+    world.fault(Put, ":/content", 1, Act::Alter(other_hash));
+    let failure = world.fails(&job());
+    assert_eq!(failure.code, Code::VerifyMismatch);
+    assert_eq!(
+        failure.message,
+        "`Documents/sales.csv` is not what left Domo: SharePoint holds 41 bytes with quickXorHash `AAAAAAAAAAAAAAAAAAAAAAAAAAA=`, Domo sent 41 bytes with `r6VMVnGknA7KRJf1iK4Bo4reFp4=`"
+    );
+    assert!(world.file("sales.csv").is_some());
+}
+
+#[test]
+fn a_size_that_differs_fails_under_every_rule_but_warn() {
+    for rule in ["hash", "size"] {
+        let world = World::new();
+        world.fault(
+            Put,
+            ":/content",
+            1,
+            Act::Alter(|item| item["size"] = json!(45)),
+        );
+        let failure = world.fails(&with("/sharepoint/verify", json!(rule)));
+        assert_eq!(failure.code, Code::VerifyMismatch);
+    }
+}
+
+#[test]
+fn a_difference_may_be_a_warning() {
+    let world = World::new();
+    world.fault(Put, ":/content", 1, Act::Alter(other_hash));
+    let receipt = world
+        .run(&with("/sharepoint/verify", json!("warn")))
+        .unwrap();
+    assert_eq!(receipt["verified"], "size");
+    assert_eq!(receipt["warnings"].as_array().unwrap().len(), 1);
+    world.fault(
+        Put,
+        ":/content",
+        1,
+        Act::Alter(|item| item["size"] = json!(45)),
+    );
+    let receipt = world
+        .run(&with("/sharepoint/verify", json!("warn")))
+        .unwrap();
+    assert_eq!(receipt["verified"], "none");
+}
+
+#[test]
+fn the_size_may_be_enough() {
+    let world = World::new();
+    world.fault(Put, ":/content", 1, Act::Alter(other_hash));
+    let receipt = world
+        .run(&with("/sharepoint/verify", json!("size")))
+        .unwrap();
+    assert_eq!(receipt["verified"], "size");
+    assert_eq!(receipt["warnings"], json!([]));
+}
+
+#[test]
+fn a_hash_that_is_late_is_read_again() {
+    let world = World::new();
+    world.fault(Put, ":/content", 1, Act::Alter(no_hash));
+    world.fault(Get, "/items/01ITEM1?", 2, Act::Alter(no_hash));
+    let receipt = world.run(&job()).unwrap();
+    assert_eq!(receipt["verified"], "hash");
+    assert_eq!(world.sent(Get, "/items/01ITEM1?").len(), 3);
+}
+
+#[test]
+fn a_hash_that_never_comes_leaves_the_size_and_a_warning() {
+    let world = World::new();
+    world.state().sharepoint.hashes = false;
+    let receipt = world.run(&job()).unwrap();
+    assert_eq!(receipt["verified"], "size");
+    assert_eq!(
+        receipt["warnings"],
+        json!([
+            "SharePoint has no hash of `Documents/sales.csv` yet, so only its size was compared"
+        ])
+    );
+    assert_eq!(world.sent(Get, "/items/01ITEM1?").len(), 4);
+}
+
+#[test]
+fn a_file_that_is_gone_at_once_fails() {
+    let world = World::new();
+    world.fault(
+        Put,
+        ":/content",
+        1,
+        Act::Alter(|item| {
+            no_hash(item);
+            item["id"] = json!("01GONE");
+        }),
+    );
+    let failure = world.fails(&job());
+    assert_eq!(failure.code, Code::VerifyMismatch);
+    assert_eq!(
+        failure.message,
+        "`Documents/sales.csv` is gone right after the upload"
+    );
+}
