@@ -113,8 +113,9 @@ Examples:
   writeback run daily-sales.toml --set sharepoint.folder=Reports/2031 --set upload.fragment=5242880
   generate-job | writeback run -
 
-Jobs run one after the other, and a job that fails does not stop the next. The exit code is the worst of all:
-0 done, then 3 worth retrying, 1 failed, 4 sign-in, 2 configuration.
+Jobs run one after the other, and a job that fails does not stop the next.
+The exit code is the worst of all: 0 done, then 3 worth retrying, 1 failed,
+4 sign-in, 2 configuration.
 Every key of a job: `writeback schema job`.";
 
 /// Arguments of `run`.
@@ -266,8 +267,9 @@ Examples:
   writeback --config \"$(jq -r .config cloud.json)\" browse datasets
   writeback simulate --listen 127.0.0.1:7000 --tls ./certificates
 
-Prints one line of JSON once it serves: the URLs, clients, DataSets and sites, and the path of a ready `writeback.toml`.
-`GET /_sim/files` lists stored files with their hashes, `GET /_sim/requests` the requests seen.";
+Prints one line of JSON once it serves: the URLs, clients, DataSets and sites,
+and the path of a ready `writeback.toml`. `GET /_sim/files` lists stored files
+with their hashes, `GET /_sim/requests` the requests seen.";
 
 /// Arguments of `simulate`.
 #[derive(Debug, Args)]

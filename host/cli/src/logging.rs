@@ -15,7 +15,29 @@ pub fn start(settings: &Settings) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(settings.stderr.is_on())
+        // Plain also on a terminal: asking for colours needs a feature of the crate that is left out, and panics.
+        .with_ansi(false)
         .with_target(settings.talk == Talk::Debug)
         .init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::paint::Paint;
+
+    #[test]
+    fn starts_whether_or_not_colours_are_on() {
+        let settings = Settings {
+            config: "writeback.toml".into(),
+            talk: Talk::Normal,
+            terminal: true,
+            stdout: Paint::new(true),
+            stderr: Paint::new(true),
+        };
+        start(&settings);
+        tracing_subscriber::fmt()
+            .try_init()
+            .expect_err("a subscriber is already there");
+    }
 }

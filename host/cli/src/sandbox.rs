@@ -82,9 +82,7 @@ impl From<RunError> for Error {
                 Self::new(Exit::Failed, "connector-trapped", error.to_string())
                     .hint("this is a bug in the connector: report it with what `-vv` prints")
             }
-            RunError::Cancelled => {
-                stopped("stopped before the end; nothing was replaced by half a file")
-            }
+            RunError::Cancelled => stopped("stopped before the end"),
             _ => Self::failed(error.to_string()),
         }
     }
@@ -103,9 +101,9 @@ impl From<Failure> for Error {
     }
 }
 
-/// The error of a job that was asked to stop.
+/// The error of what was asked to stop.
 pub fn stopped(message: &str) -> Error {
-    Error::new(Exit::Retry, "cancelled", message).hint("run the job again")
+    Error::new(Exit::Retry, "cancelled", message).hint("start it again")
 }
 
 #[cfg(test)]

@@ -69,8 +69,9 @@ impl Bar {
         if self.template != template {
             let style = ProgressStyle::with_template(&self.colored(template))
                 .expect("the templates above are valid");
-            self.bar.reset();
+            // The style first: a reset draws.
             self.bar.set_style(style.progress_chars("━╸─"));
+            self.bar.reset();
             self.bar.enable_steady_tick(Duration::from_millis(120));
             self.template = template;
         }
