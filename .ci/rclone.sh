@@ -12,8 +12,8 @@ if [[ -z ${RCLONE:-} && ! -x $venv/bin/rclone ]]; then
 fi
 rclone=${RCLONE:-$venv/bin/rclone}
 if [[ -z ${SIMULATE:-} ]]; then
-    cargo build --quiet --package writeback-cloud --example simulate
-    SIMULATE="cargo run --quiet --package writeback-cloud --example simulate"
+    cargo build --quiet
+    SIMULATE="${CARGO_TARGET_DIR:-target}/debug/writeback simulate"
 fi
 
 work=$(mktemp -d)
