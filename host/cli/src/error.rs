@@ -2,6 +2,7 @@
 //! Never holds a secret: it is built from texts that were made to be shown.
 
 use std::fmt::Write as _;
+use std::ops::{Deref, DerefMut};
 
 use serde_json::{Value, json};
 
@@ -9,9 +10,13 @@ use crate::exit::Exit;
 use crate::render::paint::{Paint, Tone};
 use crate::settings::Settings;
 
-/// Why a verb did not do what was asked.
+/// Why a verb did not do what was asked. Boxed, so that success stays small.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Error {
+pub struct Error(Box<Details>);
+
+/// All that there is to tell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Details {
     /// The exit code that tells programs.
     pub exit: Exit,
     /// A stable word for programs.
@@ -31,7 +36,7 @@ pub struct Error {
 impl Error {
     /// An error that ends with `exit` and is known to programs as `code`.
     pub fn new(exit: Exit, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             exit,
             code: code.into(),
             place: None,
@@ -39,7 +44,7 @@ impl Error {
             causes: Vec::new(),
             hints: Vec::new(),
             retry_after: None,
-        }
+        }))
     }
 
     /// Something wrong with what was typed or written in a file.
@@ -117,6 +122,20 @@ impl Error {
     }
 }
 
+impl Deref for Error {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,10 +166,8 @@ mod tests {
 
     #[test]
     fn a_failure_is_one_object_in_place_of_the_receipt() {
-        let error = Error {
-            retry_after: Some(30),
-            ..Error::new(Exit::Retry, "throttled", "Graph said 429")
-        };
+        let mut error = Error::new(Exit::Retry, "throttled", "Graph said 429");
+        error.retry_after = Some(30);
         let line = error.json("daily sales");
         assert_eq!(line["outcome"], "failed");
         assert_eq!(line["failure"]["retry_after"], 30);
