@@ -29,7 +29,6 @@ pub struct Sent {
     pub headers: Vec<(&'static str, String)>,
     pub content: Content,
     pub auth: Option<String>,
-    pub at: u64,
 }
 
 impl Sent {
@@ -127,7 +126,7 @@ impl World {
     /// Runs a job.
     pub fn run(&self, job: &Value) -> Result<Value, Failure> {
         let receipt = writeback_connector::writeback::run(self, &job.to_string(), None)?;
-        Ok(serde_json::from_str(&receipt).unwrap())
+        Ok(document("receipt", &receipt))
     }
 
     /// Runs a job that went down, from its last checkpoint. Unsealed blobs are empty.
@@ -137,12 +136,12 @@ impl World {
         self.state().blobs.retain(|_, blob| blob.sealed);
         let receipt =
             writeback_connector::writeback::run(self, &job.to_string(), saved.as_deref())?;
-        Ok(serde_json::from_str(&receipt).unwrap())
+        Ok(document("receipt", &receipt))
     }
 
     pub fn check(&self, job: &Value) -> Result<Value, Failure> {
         let report = writeback_connector::check::check(self, &job.to_string())?;
-        Ok(serde_json::from_str(&report).unwrap())
+        Ok(document("check", &report))
     }
 
     pub fn browse(&self, query: &Value) -> Result<Value, Failure> {
@@ -198,6 +197,17 @@ impl World {
         let lines: Vec<&str> = state.lines.iter().map(|(_, text)| text.as_str()).collect();
         lines.join("\n")
     }
+}
+
+/// Reads a document and holds it against its schema.
+fn document(schema: &str, text: &str) -> Value {
+    let description: Value =
+        serde_json::from_str(&writeback_connector::describe::describe()).unwrap();
+    let document: Value = serde_json::from_str(text).unwrap();
+    if let Err(error) = jsonschema::validate(&description["schemas"][schema], &document) {
+        panic!("{schema}: {error} in {document:#}");
+    }
+    document
 }
 
 /// A job that uses every default.

@@ -66,14 +66,12 @@ impl Ports for World {
         let auth = auth.map(|secret| secret.name);
         let mut state = self.state();
         state.now += state.latency;
-        let at = state.now;
         state.sent.push(Sent {
             method: request.method,
             url: request.url.clone(),
             headers: request.headers.clone(),
             content: request.content.clone(),
             auth: auth.map(str::to_owned),
-            at,
         });
         let act = fault::next(&mut state, request);
         if let Some(Act::Before(change)) = &act {
