@@ -63,7 +63,8 @@ fn a_web_page_is_tried_again_whatever_its_status() {
 #[test]
 fn an_asked_pause_is_read_in_every_form() {
     let now = 1_767_225_600_000;
-    let cases: [(&[(&str, &str)], Option<u64>); 8] = [
+    type Pairs<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(Pairs<'_>, Option<u64>); 8] = [
         (&[("retry-after", "7")], Some(7_000)),
         (&[("retry-after", " 7.9 ")], Some(7_000)),
         (

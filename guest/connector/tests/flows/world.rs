@@ -3,6 +3,7 @@
 mod domo;
 mod fault;
 mod ports;
+mod session;
 mod sharepoint;
 
 pub use fault::{Act, answer, json_answer};
