@@ -76,7 +76,6 @@ impl Connector {
     }
 
     /// A run for `tenant`, to be started by one of its methods.
-    #[must_use]
     pub fn run(&self, tenant: &Tenant) -> Run {
         Run::new(self.clone(), tenant.clone())
     }

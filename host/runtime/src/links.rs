@@ -145,7 +145,7 @@ mod tests {
     fn links_are_replaced_at_any_depth() {
         let links = Links::default();
         let account = Arc::new(test_account());
-        let mut document = json!({"uploadUrl": URL, "value": [{"@microsoft.graph.downloadUrl": URL, "id": "1"}], "a": {"@content.downloadUrl": "https://b"}});
+        let mut document = json!({"uploadUrl": URL, "value": [{"@microsoft.graph.downloadUrl": URL, "id": "1"}], "z": {"@content.downloadUrl": "https://b"}});
         assert!(scrub(
             &mut document,
             FIELDS,
@@ -154,7 +154,7 @@ mod tests {
         ));
         assert_eq!(
             document,
-            json!({"uploadUrl": "link:1", "value": [{"@microsoft.graph.downloadUrl": "link:1", "id": "1"}], "a": {"@content.downloadUrl": "link:2"}})
+            json!({"uploadUrl": "link:1", "value": [{"@microsoft.graph.downloadUrl": "link:1", "id": "1"}], "z": {"@content.downloadUrl": "link:2"}})
         );
         assert_eq!(links.find("link:1").unwrap().url.as_str(), URL);
         assert_eq!(links.find("link:2").unwrap().url.as_str(), "https://b");

@@ -24,7 +24,10 @@ impl RunFolder {
         if self.folder.is_none() {
             let runs = self.state_dir.join("runs");
             create_private(&runs)?;
-            self.folder = Some(tempfile::Builder::new().prefix("run-").tempdir_in(runs)?);
+            let mut builder = tempfile::Builder::new();
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+            self.folder = Some(builder.prefix("run-").tempdir_in(runs)?);
         }
         self.folder
             .as_ref()

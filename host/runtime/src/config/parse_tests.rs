@@ -24,7 +24,11 @@ fn good() -> Value {
 fn problems_with(pointer: &str, value: Value) -> Vec<String> {
     let mut document = good();
     let (parent, key) = pointer.rsplit_once('/').unwrap();
-    let parent = document.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+    let parent = document
+        .pointer_mut(parent)
+        .unwrap()
+        .as_object_mut()
+        .unwrap();
     parent.insert(key.to_owned(), value);
     read(&document).unwrap_err()
 }
@@ -33,25 +37,46 @@ fn problems_with(pointer: &str, value: Value) -> Vec<String> {
 fn defaults_fill_what_is_not_said() {
     let config = read(&good()).unwrap();
     assert_eq!(config.limits, Limits::default());
-    let AccountConfig::Domo(domo) = &config.accounts["domo"] else { panic!() };
+    let AccountConfig::Domo(domo) = &config.accounts["domo"] else {
+        panic!()
+    };
     assert_eq!(domo.endpoints.api(), "https://api.domo.com");
-    let AccountConfig::Entra(entra) = &config.accounts["sharepoint"] else { panic!() };
+    let AccountConfig::Entra(entra) = &config.accounts["sharepoint"] else {
+        panic!()
+    };
     assert_eq!(entra.login(), "https://login.microsoftonline.com");
     assert_eq!(entra.graph(), "https://graph.microsoft.com/v1.0");
-    assert_eq!(entra.client_secret, SecretSource::File("/etc/writeback/secret".into()));
+    assert_eq!(
+        entra.client_secret,
+        SecretSource::File("/etc/writeback/secret".into())
+    );
 }
 
 #[test]
 fn each_cloud_has_its_endpoints() {
     for (cloud, login, graph) in [
-        ("gcc-high", "https://login.microsoftonline.us", "https://graph.microsoft.us/v1.0"),
-        ("dod", "https://login.microsoftonline.us", "https://dod-graph.microsoft.us/v1.0"),
-        ("china", "https://login.chinacloudapi.cn", "https://microsoftgraph.chinacloudapi.cn/v1.0"),
+        (
+            "gcc-high",
+            "https://login.microsoftonline.us",
+            "https://graph.microsoft.us/v1.0",
+        ),
+        (
+            "dod",
+            "https://login.microsoftonline.us",
+            "https://dod-graph.microsoft.us/v1.0",
+        ),
+        (
+            "china",
+            "https://login.chinacloudapi.cn",
+            "https://microsoftgraph.chinacloudapi.cn/v1.0",
+        ),
     ] {
         let mut document = good();
         document["accounts"]["sharepoint"]["cloud"] = json!(cloud);
         let config = read(&document).unwrap();
-        let AccountConfig::Entra(entra) = &config.accounts["sharepoint"] else { panic!() };
+        let AccountConfig::Entra(entra) = &config.accounts["sharepoint"] else {
+            panic!()
+        };
         assert_eq!((entra.login(), entra.graph()), (login, graph));
     }
 }
@@ -106,15 +131,30 @@ fn plain_http_needs_an_exempt_address() {
 
 #[test]
 fn endpoints_are_base_urls() {
-    for url in ["api.domo.com", "https://user@api.domo.com", "https://api.domo.com?x", "https://api.domo.com#x", "ftp://api.domo.com"] {
-        assert_eq!(problems_with("/accounts/domo/endpoints", json!({"api": url})).len(), 1, "{url}");
+    for url in [
+        "api.domo.com",
+        "https://user@api.domo.com",
+        "https://api.domo.com?x",
+        "https://api.domo.com#x",
+        "ftp://api.domo.com",
+    ] {
+        assert_eq!(
+            problems_with("/accounts/domo/endpoints", json!({"api": url})).len(),
+            1,
+            "{url}"
+        );
     }
 }
 
 #[test]
 fn an_app_signs_in_to_its_own_directory() {
     let problems = problems_with("/accounts/sharepoint/tenant", json!("common"));
-    assert_eq!(problems, ["`accounts.sharepoint.tenant`: an app cannot sign itself in to `common`: name the directory"]);
+    assert_eq!(
+        problems,
+        [
+            "`accounts.sharepoint.tenant`: an app cannot sign itself in to `common`: name the directory"
+        ]
+    );
 }
 
 #[test]
@@ -127,9 +167,18 @@ fn addresses_have_ports() {
 
 #[test]
 fn tables_are_tables() {
-    assert_eq!(problems_with("/egress", json!([])), ["`egress`: must be a table, not a list"]);
-    assert_eq!(problems_with("/accounts", json!(1)), ["`accounts`: must be a table with one table for each account"]);
-    assert_eq!(read(&json!(1)).unwrap_err(), ["must be a table, not a number"]);
+    assert_eq!(
+        problems_with("/egress", json!([])),
+        ["`egress`: must be a table, not a list"]
+    );
+    assert_eq!(
+        problems_with("/accounts", json!(1)),
+        ["`accounts`: must be a table with one table for each account"]
+    );
+    assert_eq!(
+        read(&json!(1)).unwrap_err(),
+        ["must be a table, not a number"]
+    );
 }
 
 /// What serde and the schema take is what the reader takes.
@@ -158,7 +207,15 @@ fn the_schema_knows_the_keys_that_the_reader_knows() {
     let derived: Config = serde_json::from_value(document.clone()).unwrap();
     assert_eq!(serde_json::to_value(&derived).unwrap(), document);
     let schema = serde_json::to_string(&schemars::schema_for!(Config)).unwrap();
-    for key in ["allow_addresses", "ca_file", "idle_seconds", "hosts", "gcc-high", "\"entra\"", "\"env\""] {
+    for key in [
+        "allow_addresses",
+        "ca_file",
+        "idle_seconds",
+        "hosts",
+        "gcc-high",
+        "\"entra\"",
+        "\"env\"",
+    ] {
         assert!(schema.contains(key), "{key}");
     }
 }

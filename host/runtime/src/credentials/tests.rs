@@ -10,7 +10,8 @@ use super::*;
 use crate::clock::Sleep;
 use crate::config::{DomoAccount, DomoEndpoints, Egress, Limits, SecretSource};
 
-const TOKEN: &str = r#"{"access_token":"t0ken","expires_in":3600,"userId":7,"role":"Admin","scope":"data"}"#;
+const TOKEN: &str =
+    r#"{"access_token":"t0ken","expires_in":3600,"userId":7,"role":"Admin","scope":"data"}"#;
 
 /// Time that passes only by being slept.
 struct Virtual(StdMutex<(SystemTime, Vec<Duration>)>);
@@ -21,7 +22,13 @@ impl Virtual {
     }
 
     fn pauses(&self) -> Vec<u64> {
-        self.0.lock().unwrap().1.iter().map(|pause| pause.as_millis() as u64).collect()
+        self.0
+            .lock()
+            .unwrap()
+            .1
+            .iter()
+            .map(|pause| pause.as_millis() as u64)
+            .collect()
     }
 }
 
@@ -53,7 +60,10 @@ async fn given(answers: Vec<String>) -> Given {
     tokio::spawn(serve(listener, answers, Arc::clone(&requests)));
     let secret = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(secret.path(), "s3cret\n").unwrap();
-    let egress = Egress { allow_addresses: vec![address], ca_file: None };
+    let egress = Egress {
+        allow_addresses: vec![address],
+        ca_file: None,
+    };
     Given {
         account: account(address, secret.path().to_owned()),
         client: HttpClient::new(&egress, &Limits::default()).unwrap(),
@@ -68,7 +78,9 @@ fn account(address: SocketAddr, secret: std::path::PathBuf) -> Account {
         client_id: "id".to_owned(),
         client_secret: SecretSource::File(secret),
         scope: Vec::new(),
-        endpoints: DomoEndpoints { api: Some(format!("http://{address}")) },
+        endpoints: DomoEndpoints {
+            api: Some(format!("http://{address}")),
+        },
     });
     Account::new("domo", &config).unwrap()
 }
@@ -80,13 +92,19 @@ async fn serve(listener: TcpListener, answers: Vec<String>, requests: Arc<StdMut
         while !head.ends_with(b"\r\n\r\n") {
             head.push(stream.read_u8().await.unwrap());
         }
-        requests.lock().unwrap().push(String::from_utf8(head).unwrap());
+        requests
+            .lock()
+            .unwrap()
+            .push(String::from_utf8(head).unwrap());
         stream.write_all(answer.as_bytes()).await.unwrap();
     }
 }
 
 fn answer(status: u16, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
 }
 
 impl Given {
@@ -103,7 +121,10 @@ impl Given {
 async fn a_token_is_asked_for_once_and_kept_until_it_is_about_to_end() {
     let given = given(vec![answer(200, "", TOKEN); 2]).await;
     let (first, second) = tokio::join!(given.token(), given.token());
-    assert!(Arc::ptr_eq(first.as_ref().unwrap(), second.as_ref().unwrap()));
+    assert!(Arc::ptr_eq(
+        first.as_ref().unwrap(),
+        second.as_ref().unwrap()
+    ));
     assert_eq!(first.unwrap().header().to_str().unwrap(), "Bearer t0ken");
     given.clock.advance(Duration::from_secs(3299));
     given.token().await.unwrap();
@@ -118,7 +139,11 @@ async fn a_stale_token_is_renewed_once_for_all_who_hold_it() {
     let given = given(vec![answer(200, "", TOKEN); 2]).await;
     let old = given.token().await.unwrap();
     for _ in 0..2 {
-        let new = given.account.token(&given.client, &given.clock, Some(&old)).await.unwrap();
+        let new = given
+            .account
+            .token(&given.client, &given.clock, Some(&old))
+            .await
+            .unwrap();
         assert!(!Arc::ptr_eq(&old, &new));
     }
     assert_eq!(given.requests(), 2);
@@ -132,12 +157,21 @@ async fn domo_is_asked_by_get_and_then_by_post() {
     let requests = given.requests.lock().unwrap();
     assert!(requests[0].starts_with("GET /oauth/token?grant_type=client_credentials "));
     assert!(requests[1].starts_with("POST /oauth/token "));
-    assert!(requests.iter().all(|request| request.contains("authorization: Basic aWQ6czNjcmV0\r\n")));
+    assert!(
+        requests
+            .iter()
+            .all(|request| request.contains("authorization: Basic aWQ6czNjcmV0\r\n"))
+    );
 }
 
 #[tokio::test]
 async fn passing_trouble_is_waited_for_a_few_times() {
-    let given = given(vec![answer(429, "retry-after: 7\r\n", ""), answer(503, "", ""), answer(200, "", TOKEN)]).await;
+    let given = given(vec![
+        answer(429, "retry-after: 7\r\n", ""),
+        answer(503, "", ""),
+        answer(200, "", TOKEN),
+    ])
+    .await;
     given.token().await.unwrap();
     assert_eq!(given.clock.pauses(), [7000, 1000]);
 }
@@ -147,7 +181,9 @@ async fn trouble_that_stays_is_told_with_the_number_of_tries() {
     let given = given(vec![answer(503, "", ""); 3]).await;
     assert_eq!(
         given.token().await.err().unwrap(),
-        SignInError::Unavailable("cannot sign in account `domo`: Domo answered HTTP 503 (tried 3 times)".to_owned())
+        SignInError::Unavailable(
+            "cannot sign in account `domo`: Domo answered HTTP 503 (tried 3 times)".to_owned()
+        )
     );
 }
 
@@ -156,15 +192,24 @@ async fn a_long_retry_after_is_reported_at_once() {
     let given = given(vec![answer(429, "retry-after: 3600\r\n", "")]).await;
     assert_eq!(
         given.token().await.err().unwrap(),
-        SignInError::Unavailable("cannot sign in account `domo`: Domo answered HTTP 429 (tried once)".to_owned())
+        SignInError::Unavailable(
+            "cannot sign in account `domo`: Domo answered HTTP 429 (tried once)".to_owned()
+        )
     );
     assert!(given.clock.pauses().is_empty());
 }
 
 #[tokio::test]
 async fn a_refusal_is_final_and_repeats_no_secret() {
-    let given = given(vec![answer(401, "", r#"{"message":"no s3cret here","toe":"T1"}"#)]).await;
-    let Err(SignInError::Refused(text)) = given.token().await else { panic!() };
+    let given = given(vec![answer(
+        401,
+        "",
+        r#"{"message":"no s3cret here","toe":"T1"}"#,
+    )])
+    .await;
+    let Err(SignInError::Refused(text)) = given.token().await else {
+        panic!()
+    };
     assert!(text.starts_with("cannot sign in account `domo`: Domo answered HTTP 401 `no … here` (toe T1)\nhint: check"), "{text}");
 }
 

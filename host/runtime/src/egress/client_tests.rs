@@ -19,17 +19,31 @@ struct Given {
 async fn given(limits: Limits) -> Given {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let egress = Egress { allow_addresses: vec![address], ca_file: None };
-    Given { listener, address, client: HttpClient::new(&egress, &limits).unwrap() }
+    let egress = Egress {
+        allow_addresses: vec![address],
+        ca_file: None,
+    };
+    Given {
+        listener,
+        address,
+        client: HttpClient::new(&egress, &limits).unwrap(),
+    }
 }
 
 impl Given {
     async fn send(&self, method: http::Method, body: Outgoing) -> Result<Received, SendError> {
-        send(&self.client, &format!("http://{}/path?secret", self.address), method, body).await
+        send(
+            &self.client,
+            &format!("http://{}/path?secret", self.address),
+            method,
+            body,
+        )
+        .await
     }
 
     async fn get(&self) -> Result<Received, SendError> {
-        self.send(http::Method::GET, Outgoing::bytes(Vec::new())).await
+        self.send(http::Method::GET, Outgoing::bytes(Vec::new()))
+            .await
     }
 
     /// Takes one connection, reads a request's head, answers.
@@ -41,9 +55,18 @@ impl Given {
     }
 }
 
-async fn send(client: &HttpClient, url: &str, method: http::Method, body: Outgoing) -> Result<Received, SendError> {
+async fn send(
+    client: &HttpClient,
+    url: &str,
+    method: http::Method,
+    body: Outgoing,
+) -> Result<Received, SendError> {
     let origin = Origin::of(&Url::parse(url).unwrap()).unwrap();
-    let request = Request::builder().method(method).uri(url).body(body).unwrap();
+    let request = Request::builder()
+        .method(method)
+        .uri(url)
+        .body(body)
+        .unwrap();
     client.send(request, &origin).await
 }
 
@@ -66,12 +89,17 @@ async fn a_redirect_is_handed_on_and_not_followed() {
 #[tokio::test]
 async fn a_body_that_ends_early_is_an_error() {
     let given = given(Limits::default()).await;
-    let (received, (stream, _)) =
-        tokio::join!(given.get(), given.answer(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort"));
+    let (received, (stream, _)) = tokio::join!(
+        given.get(),
+        given.answer(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort")
+    );
     drop(stream);
     let (_, body, _) = received.unwrap().into_parts();
     let error = body.collect().await.unwrap_err();
-    assert!(transport_cause(&error).contains("end of file before message length reached"), "{error}");
+    assert!(
+        transport_cause(&error).contains("end of file before message length reached"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -101,17 +129,40 @@ async fn a_request_that_broke_is_not_sent_again() {
         head(&mut stream).await;
     };
     let (received, ()) = tokio::join!(given.send(http::Method::POST, Outgoing::bytes("x")), broken);
-    let Err(SendError::Transport(text)) = received else { panic!() };
-    assert!(text.starts_with(&format!("the request to `http://{}` failed: ", given.address)), "{text}");
+    let Err(SendError::Transport(text)) = received else {
+        panic!()
+    };
+    assert!(
+        text.starts_with(&format!(
+            "the request to `http://{}` failed: ",
+            given.address
+        )),
+        "{text}"
+    );
     assert!(!text.contains("secret"), "{text}");
 }
 
 #[tokio::test]
 async fn an_address_that_is_not_exempt_is_denied_however_it_is_named() {
     let client = HttpClient::new(&Egress::default(), &Limits::default()).unwrap();
-    for host in ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "localhost", "169.254.169.254", "0x7f.1", "2130706433"] {
+    for host in [
+        "127.0.0.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "localhost",
+        "169.254.169.254",
+        "0x7f.1",
+        "2130706433",
+    ] {
         let url = format!("https://{host}:9/");
-        match send(&client, &url, http::Method::GET, Outgoing::bytes(Vec::new())).await {
+        match send(
+            &client,
+            &url,
+            http::Method::GET,
+            Outgoing::bytes(Vec::new()),
+        )
+        .await
+        {
             Err(SendError::Denied(text)) => assert!(text.contains("under `[egress]`"), "{text}"),
             Err(other) => panic!("{host}: {other:?}"),
             Ok(_) => panic!("{host}"),
@@ -121,14 +172,37 @@ async fn an_address_that_is_not_exempt_is_denied_however_it_is_named() {
 
 #[tokio::test]
 async fn a_reply_that_does_not_come_is_a_timeout_that_names_its_setting() {
-    let given = given(Limits { request_seconds: 0, connect_seconds: 0, ..Limits::default() }).await;
+    let given = given(Limits {
+        request_seconds: 0,
+        connect_seconds: 0,
+        ..Limits::default()
+    })
+    .await;
     let origin = Origin::of(&Url::parse(&format!("http://{}", given.address)).unwrap()).unwrap();
     let body = Outgoing::bytes(Vec::new());
     let timeout = given.client.silence(&body.pulse(), &origin).await;
-    assert_eq!(timeout, SendError::Timeout(format!("no first byte of a reply from `{origin}` within 0 s (`limits.request_seconds`)")));
-    let given = self::given(Limits { idle_seconds: 0, connect_seconds: 0, ..Limits::default() }).await;
-    let timeout = given.client.silence(&Outgoing::bytes("unsent").pulse(), &origin).await;
-    assert_eq!(timeout, SendError::Timeout(format!("`{origin}` took no byte of the request for 0 s (`limits.idle_seconds`)")));
+    assert_eq!(
+        timeout,
+        SendError::Timeout(format!(
+            "no first byte of a reply from `{origin}` within 0 s (`limits.request_seconds`)"
+        ))
+    );
+    let given = self::given(Limits {
+        idle_seconds: 0,
+        connect_seconds: 0,
+        ..Limits::default()
+    })
+    .await;
+    let timeout = given
+        .client
+        .silence(&Outgoing::bytes("unsent").pulse(), &origin)
+        .await;
+    assert_eq!(
+        timeout,
+        SendError::Timeout(format!(
+            "`{origin}` took no byte of the request for 0 s (`limits.idle_seconds`)"
+        ))
+    );
 }
 
 #[tokio::test]
@@ -143,7 +217,10 @@ async fn a_slice_of_a_file_is_sent_with_its_length() {
         let head = head(&mut stream).await;
         let mut body = vec![0; 600_000];
         stream.read_exact(&mut body).await.unwrap();
-        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+            .await
+            .unwrap();
         (head, body)
     };
     let (received, (head, body)) = tokio::join!(given.send(http::Method::PUT, body), server);

@@ -10,7 +10,11 @@ struct Given {
 
 fn given(quota: u64) -> Given {
     let state = tempfile::tempdir().unwrap();
-    Given { folder: RunFolder::new(&state.path().join("state")), _state: state, spool: Spool::new(quota) }
+    Given {
+        folder: RunFolder::new(&state.path().join("state")),
+        _state: state,
+        spool: Spool::new(quota),
+    }
 }
 
 impl Given {
@@ -37,9 +41,15 @@ async fn bytes_come_back_as_they_were() {
     given.open("export.csv").unwrap();
     given.spool.append("export.csv", b"hello ").await.unwrap();
     given.spool.append("export.csv", b"world").await.unwrap();
-    assert_eq!(given.spool.read("export.csv", 6, 100).await.unwrap(), b"world");
+    assert_eq!(
+        given.spool.read("export.csv", 6, 100).await.unwrap(),
+        b"world"
+    );
     given.spool.seal("export.csv").await.unwrap();
-    assert_eq!(given.spool.read("export.csv", 0, 5).await.unwrap(), b"hello");
+    assert_eq!(
+        given.spool.read("export.csv", 0, 5).await.unwrap(),
+        b"hello"
+    );
     assert_eq!(given.spool.read("export.csv", 11, 5).await.unwrap(), b"");
 }
 
@@ -57,7 +67,10 @@ async fn a_sealed_blob_survives_and_an_unsealed_one_is_reset() {
     assert_eq!(given.spool.read("sealed", 0, 10).await.unwrap(), b"bytes");
     assert_eq!(given.spool.stored("open").unwrap().length, 0);
     assert_eq!(given.spool.used, 5);
-    assert_eq!(text(given.spool.append("sealed", b"x").await.unwrap_err()), "blob `sealed` is sealed");
+    assert_eq!(
+        text(given.spool.append("sealed", b"x").await.unwrap_err()),
+        "blob `sealed` is sealed"
+    );
 }
 
 #[tokio::test]
@@ -65,7 +78,10 @@ async fn reset_frees_the_quota() {
     let mut given = given(5);
     given.open("a").unwrap();
     given.spool.append("a", b"12345").await.unwrap();
-    assert_eq!(text(given.spool.append("a", b"6").await.unwrap_err()), "full at 5");
+    assert_eq!(
+        text(given.spool.append("a", b"6").await.unwrap_err()),
+        "full at 5"
+    );
     given.spool.seal("a").await.unwrap();
     given.spool.reset("a").await.unwrap();
     given.spool.append("a", b"abc").await.unwrap();
@@ -78,11 +94,16 @@ async fn a_slice_lies_within_the_blob() {
     let mut given = given(100);
     given.open("a").unwrap();
     given.spool.append("a", b"12345").await.unwrap();
-    let blob = Blob { name: "a".to_owned() };
+    let blob = Blob {
+        name: "a".to_owned(),
+    };
     assert!(given.spool.slice(&blob, 2, 3).await.is_ok());
     for (offset, length) in [(2, 4), (6, 0), (u64::MAX, 2)] {
         let error = given.spool.slice(&blob, offset, length).await.unwrap_err();
-        assert_eq!(error, format!("blob `a` ends at 5 bytes, before {offset} + {length}"));
+        assert_eq!(
+            error,
+            format!("blob `a` ends at 5 bytes, before {offset} + {length}")
+        );
     }
 }
 
@@ -90,11 +111,27 @@ async fn a_slice_lies_within_the_blob() {
 async fn names_are_not_paths() {
     let mut given = given(100);
     let long = "a".repeat(65);
-    for name in ["", ".", "..", "../a", "/etc/passwd", "a/b", "a\\b", "A", "a\0", ".hidden", "a.part", long.as_str()] {
+    for name in [
+        "",
+        ".",
+        "..",
+        "../a",
+        "/etc/passwd",
+        "a/b",
+        "a\\b",
+        "A",
+        "a\0",
+        ".hidden",
+        "a.part",
+        long.as_str(),
+    ] {
         assert!(given.open(name).is_err(), "{name}");
     }
     for index in 0..BLOBS {
         given.open(&format!("blob-{index}")).unwrap();
     }
-    assert_eq!(text(given.open("one-more").unwrap_err()), "a run has at most 64 blobs");
+    assert_eq!(
+        text(given.open("one-more").unwrap_err()),
+        "a run has at most 64 blobs"
+    );
 }
