@@ -243,3 +243,7 @@ impl From<GuestFailure> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

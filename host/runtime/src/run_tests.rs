@@ -1,0 +1,145 @@
+//! The real component in the real sandbox, without a network.
+
+use super::*;
+use crate::config::{Config, Limits};
+use crate::{Engine, EngineOptions, Error};
+
+/// A component of one import: an instance without functions.
+fn importing(name: &str) -> Vec<u8> {
+    let length = u8::try_from(name.len()).unwrap();
+    let mut bytes = b"\0asm\x0d\0\x01\0".to_vec();
+    bytes.extend([0x07, 3, 1, 0x42, 0]);
+    bytes.extend([0x0a, length + 5, 1, 0x00, length]);
+    bytes.extend(name.as_bytes());
+    bytes.extend([0x05, 0]);
+    bytes
+}
+
+fn engine() -> Engine {
+    Engine::new(EngineOptions::default()).unwrap()
+}
+
+fn given(limits: Limits) -> (Connector, Tenant) {
+    let connector = engine().load(writeback_component::BYTES).unwrap();
+    let config = Config {
+        limits,
+        ..Config::default()
+    };
+    (connector, Tenant::new(config.into_tenant()).unwrap())
+}
+
+#[tokio::test]
+async fn a_component_describes_itself_and_its_jobs() {
+    let (connector, tenant) = given(Limits::default());
+    let description: Value =
+        serde_json::from_str(&connector.describe(&tenant).await.unwrap()).unwrap();
+    assert_eq!(description["name"], "writeback-connector");
+    let Err(RunError::Failed(failure)) = connector.run(&tenant).run("{}").await else {
+        panic!()
+    };
+    assert_eq!(failure.code, "job-invalid");
+}
+
+#[tokio::test]
+async fn a_limit_ends_the_run_by_name() {
+    for (limits, limit) in [
+        (
+            Limits {
+                memory: 65536,
+                ..Limits::default()
+            },
+            LimitExceeded::Memory(65536),
+        ),
+        (
+            Limits {
+                cpu_seconds: 0,
+                ..Limits::default()
+            },
+            LimitExceeded::Cpu(0),
+        ),
+    ] {
+        let (connector, tenant) = given(limits);
+        let ended = connector.run(&tenant).accounts(["none"]).browse("{}").await;
+        assert_eq!(ended, Err(RunError::Limit(limit)));
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_never_answers_ends_with_the_wall_time() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "s3cret").unwrap();
+    let document = serde_json::json!({
+        "accounts": {"domo": {
+            "kind": "domo", "client_id": "id", "client_secret": {"file": secret.path()},
+            "endpoints": {"api": format!("http://{address}")},
+        }},
+        "egress": {"allow_addresses": [address]},
+    });
+    let mut config = crate::config::parse(&document, std::path::Path::new("/")).unwrap();
+    config.limits.wall_seconds = 0;
+    let tenant = Tenant::new(config.into_tenant()).unwrap();
+    let connector = engine().load(writeback_component::BYTES).unwrap();
+    let ended = connector
+        .run(&tenant)
+        .browse(r#"{"kind":"datasets","account":"domo"}"#)
+        .await;
+    assert_eq!(ended, Err(RunError::Limit(LimitExceeded::Wall(0))));
+    drop(listener);
+}
+
+#[tokio::test]
+async fn a_cancelled_run_says_so() {
+    let (connector, tenant) = given(Limits::default());
+    let token = CancelToken::new();
+    token.cancel();
+    assert_eq!(
+        connector.run(&tenant).cancel(token).run("{}").await,
+        Err(RunError::Cancelled)
+    );
+}
+
+#[test]
+fn a_foreign_import_is_named() {
+    for name in [
+        "wasi:cli/environment@0.2.0",
+        "wasi:sockets/tcp@0.2.0",
+        "writeback:connector/shell@0.1.0",
+        "other:connector/http@0.1.0",
+    ] {
+        match engine().load(&importing(name)) {
+            Err(Error::ForeignImport { import, .. }) => assert_eq!(import, name),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+    // Nothing foreign, but no connector either.
+    let error = engine()
+        .load(&importing("writeback:connector/http@0.1.0"))
+        .unwrap_err();
+    assert!(matches!(error, Error::Component(_)), "{error}");
+    assert!(matches!(
+        engine().load(b"\0asm\x01\0\0\0"),
+        Err(Error::Component(_))
+    ));
+}
+
+#[test]
+fn a_hint_in_a_message_becomes_the_hint() {
+    let failure = |message: &str, hint: Option<&str>| {
+        let failure = GuestFailure {
+            code: "x".into(),
+            message: message.into(),
+            hint: hint.map(Into::into),
+            retry_after: None,
+        };
+        let Failure { message, hint, .. } = failure.into();
+        (message, hint)
+    };
+    assert_eq!(failure("a\nhint: b", None), ("a".into(), Some("b".into())));
+    assert_eq!(
+        failure("a\nhint: b", Some("c")),
+        ("a".into(), Some("c".into()))
+    );
+    assert_eq!(failure("a", None), ("a".into(), None));
+}
