@@ -38,9 +38,9 @@ fn read_component(file: &Path) -> Result<Vec<u8>> {
 
 /// The guest as a core module.
 fn build(out: &Path) -> Result<Vec<u8>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()?;
+    // Asked at run time: a copied or moved checkout may share its target folder with another.
+    let package = env::var_os("CARGO_MANIFEST_DIR").context("cargo sets CARGO_MANIFEST_DIR")?;
+    let root = Path::new(&package).join("../..").canonicalize()?;
     for input in [
         "guest/connector/src",
         "guest/connector/Cargo.toml",
