@@ -131,3 +131,16 @@ fn a_query_refuses_the_keys_of_another_kind() {
         "the query has 2 problems:\n  `folder` is not a known key; known here: `kind`, `account` and `site`\n  `site` is missing"
     );
 }
+
+#[test]
+fn a_library_that_comes_twice_is_listed_once() {
+    let world = World::new();
+    world.state().sharepoint.page = 2;
+    let twin = world.state().sharepoint.drives[0].clone();
+    world.state().sharepoint.drives.push(twin);
+    let query = json!({"kind": "libraries", "account": "sharepoint", "site": SITE});
+    assert_eq!(
+        names(&world.browse(&query).unwrap()),
+        ["Documents", "Archive"]
+    );
+}

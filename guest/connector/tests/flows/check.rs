@@ -109,8 +109,7 @@ fn trouble_on_domo_s_side_leaves_sharepoint_s_visible() {
         finding(&report, "domo-sign-in"),
         (
             "failed".to_owned(),
-            "signing in to Domo with account `domo` failed: Domo answered 401 `Unauthorized`"
-                .to_owned()
+            "signing in to Domo failed: Domo answered 401 `Unauthorized`".to_owned()
         )
     );
     assert_eq!(report["findings"][0]["hint"], "check the client");

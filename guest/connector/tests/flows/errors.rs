@@ -64,7 +64,7 @@ fn a_refused_domo_client_is_told_with_the_pane_s_words() {
     assert_eq!(failure.code, Code::SignInDomo);
     assert_eq!(
         failure.message,
-        "signing in to Domo with account `domo` failed: Domo answered 401 `Unauthorized`: Bad credentials"
+        "signing in to Domo failed: Domo answered 401 `Unauthorized`: Bad credentials"
     );
     assert_eq!(
         failure.hint.as_deref(),
@@ -107,7 +107,7 @@ fn the_host_s_own_hint_goes_first() {
     let failure = refuse("sharepoint", text).fails(&job());
     assert_eq!(
         failure.message,
-        "signing in to SharePoint with account `sharepoint` failed: Entra ID answered 401 AADSTS7000215 (trace id `t-1`)"
+        "signing in to SharePoint failed: Entra ID answered 401 AADSTS7000215 (trace id `t-1`)"
     );
     assert_eq!(failure.hint.as_deref(), Some("rotate it"));
 }

@@ -164,7 +164,7 @@ fn a_sign_in_service_that_is_away_is_tried_again_and_then_told() {
     assert_eq!(failure.code, Code::DomoUnavailable);
     assert_eq!(
         failure.message,
-        "signing in to Domo with account `domo` failed: no route to host"
+        "signing in to Domo failed: no route to host"
     );
     assert_eq!(failure.retry_after, Some(60));
     assert_eq!(

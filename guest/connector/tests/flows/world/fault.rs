@@ -6,7 +6,7 @@ use writeback_connector::message::{Method, Request};
 use writeback_connector::ports::HttpError;
 
 /// What happens to a request.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub enum Act {
     /// The service is not asked; this is the answer.
     Answer(u16, Vec<(&'static str, String)>, String),
