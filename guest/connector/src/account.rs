@@ -62,7 +62,7 @@ pub fn open<P: Ports>(
 
 /// The failure that an account's trouble becomes.
 pub fn failure(service: Service, name: &str, error: SecretError) -> Failure {
-    let doing = format!("signing in to {service} with account `{name}` failed");
+    let doing = format!("signing in to {service} failed");
     match error {
         SecretError::Undeclared(text) => Failure::new(
             Code::AccountUndeclared,

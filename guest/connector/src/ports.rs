@@ -1,6 +1,6 @@
 //! The ports: everything that the logic may touch, as traits.
 //!
-//! They say what `wit/` says, in plain Rust. [`crate::component`] puts them on the
+//! They say what `wit/` says, in plain Rust. `component.rs` puts them on the
 //! host's imports, the tests on stateful fakes in virtual time. No port gives a
 //! secret's value, a socket or a file.
 

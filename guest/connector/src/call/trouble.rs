@@ -44,6 +44,24 @@ impl Lost {
     }
 }
 
+/// A request that the host's policy forbids. The line that would allow it comes behind `hint: `.
+fn denied(service: Service, text: &str) -> Failure {
+    let (said, line) = match text.split_once("hint: ") {
+        Some((said, line)) => (said.trim_end(), line.trim()),
+        None => (text, ""),
+    };
+    let failure = Failure::new(
+        Code::Denied,
+        format!("a request to {service} was denied: {said}"),
+    );
+    match line {
+        "" => {
+            failure.hint("add the line from the message to the configuration if this host is yours")
+        }
+        line => failure.hint(format!("if this host is yours, {line}")),
+    }
+}
+
 impl Trouble {
     /// What the host's error means.
     pub fn from_http(service: Service, error: HttpError) -> Self {
@@ -51,13 +69,7 @@ impl Trouble {
             HttpError::Timeout(text) | HttpError::Transport(text) => {
                 Self::Lost(Lost { service, text })
             }
-            HttpError::Denied(text) => Self::Stopped(
-                Failure::new(
-                    Code::Denied,
-                    format!("a request to {service} was denied: {text}"),
-                )
-                .hint("add the line from the message to the configuration if this host is yours"),
-            ),
+            HttpError::Denied(text) => Self::Stopped(denied(service, &text)),
             HttpError::Limit(text) => Self::Stopped(
                 Failure::new(
                     Code::LimitReached,

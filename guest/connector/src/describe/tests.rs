@@ -29,5 +29,7 @@ fn the_check_schema_knows_every_check() {
     let document = document();
     let words = &document["schemas"]["check"]["properties"]["findings"]["items"]["properties"]["check"]
         ["enum"];
-    assert_eq!(*words, json!(CHECKS));
+    // The last is the command's own: only the configuration can tell.
+    let known: Vec<&str> = CHECKS.into_iter().chain(["upload-hosts"]).collect();
+    assert_eq!(*words, json!(known));
 }
