@@ -83,7 +83,7 @@ fn said(reply: &Reply<'_>) -> String {
         message.push_str(" with a body that is not JSON");
     }
     if let Some(toe) = text(&body["toe"]) {
-        message.push_str(&format!(" (toe {toe})"));
+        message.push_str(&format!(" (toe `{toe}`)"));
     }
     message
 }
@@ -179,7 +179,7 @@ mod tests {
         );
         assert_eq!(
             refusal.message,
-            "Domo answered HTTP 401 `Bad credentials` (toe CA6JIHTO46)"
+            "Domo answered HTTP 401 `Bad credentials` (toe `CA6JIHTO46`)"
         );
         assert!(refusal.hint.unwrap().contains("API Clients"));
     }

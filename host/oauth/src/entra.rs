@@ -102,7 +102,7 @@ fn said(reply: &Reply<'_>, body: &Value, code: Option<u64>) -> String {
         message.push_str(&format!(": {}", first_sentence(&cause)));
     }
     if let Some(trace) = text(&body["trace_id"]) {
-        message.push_str(&format!(" (trace id {trace})"));
+        message.push_str(&format!(" (trace id `{trace}`)"));
     }
     message
 }
@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(
             refusal.message,
             "Entra ID answered HTTP 401 `AADSTS7000215`: Invalid client secret provided. Ensure the secret being sent in the request \
-             is the client secret value, not the client secret ID, for a secret added to app 'x' (trace id f00)"
+             is the client secret value, not the client secret ID, for a secret added to app 'x' (trace id `f00`)"
         );
         assert!(refusal.hint.unwrap().contains("*Value*, not its Secret ID"));
     }

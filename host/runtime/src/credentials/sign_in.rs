@@ -54,7 +54,7 @@ impl SignIn {
         client: &HttpClient,
         clock: &dyn Clock,
     ) -> Result<AccessToken, SignInError> {
-        let failed = |why: &str| format!("cannot sign in account `{account}`: {why}");
+        let failed = |why: &str| format!("account `{account}`: {why}");
         let secret =
             source::read(&self.secret).map_err(|why| SignInError::Refused(failed(&why)))?;
         match self.ask_repeatedly(&secret, client, clock).await {

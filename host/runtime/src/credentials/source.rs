@@ -21,7 +21,7 @@ pub(super) fn read(source: &SecretSource) -> Result<Zeroizing<String>, String> {
     // Control characters cannot be part of a header or of what people paste.
     if value.is_empty() || value.chars().any(char::is_control) {
         return Err(format!(
-            "{} is empty or holds control characters",
+            "{} is empty or holds control characters\nhint: it must hold the secret alone, on one line",
             name(source)
         ));
     }
@@ -38,15 +38,17 @@ fn name(source: &SecretSource) -> String {
 fn read_env(name: &str) -> Result<Zeroizing<String>, String> {
     match std::env::var(name) {
         Ok(value) => Ok(Zeroizing::new(value)),
-        Err(std::env::VarError::NotPresent) => {
-            Err(format!("the environment variable `{name}` is not set"))
-        }
+        Err(std::env::VarError::NotPresent) => Err(format!(
+            "the environment variable `{name}` is not set\nhint: set it, or say under `client_secret` where the secret is"
+        )),
         Err(_) => Err(format!("the environment variable `{name}` is not UTF-8")),
     }
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<String>, String> {
-    let file = File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let file = File::open(path).map_err(|error| {
+        format!("cannot be read: {error}\nhint: say under `client_secret` where the secret is")
+    })?;
     check_access(&file)?;
     // Read into one allocation: growing would leave copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(VALUE_BYTES as usize));
@@ -98,7 +100,7 @@ mod tests {
         let error = read(&SecretSource::Env("WRITEBACK_TEST_UNSET".into())).unwrap_err();
         assert_eq!(
             error,
-            "the environment variable `WRITEBACK_TEST_UNSET` is not set"
+            "the environment variable `WRITEBACK_TEST_UNSET` is not set\nhint: set it, or say under `client_secret` where the secret is"
         );
     }
 

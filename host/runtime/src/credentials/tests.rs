@@ -182,7 +182,7 @@ async fn trouble_that_stays_is_told_with_the_number_of_tries() {
     assert_eq!(
         given.token().await.err().unwrap(),
         SignInError::Unavailable(
-            "cannot sign in account `domo`: Domo answered HTTP 503 (tried 3 times)".to_owned()
+            "account `domo`: Domo answered HTTP 503 (tried 3 times)".to_owned()
         )
     );
 }
@@ -192,9 +192,7 @@ async fn a_long_retry_after_is_reported_at_once() {
     let given = given(vec![answer(429, "retry-after: 3600\r\n", "")]).await;
     assert_eq!(
         given.token().await.err().unwrap(),
-        SignInError::Unavailable(
-            "cannot sign in account `domo`: Domo answered HTTP 429 (tried once)".to_owned()
-        )
+        SignInError::Unavailable("account `domo`: Domo answered HTTP 429 (tried once)".to_owned())
     );
     assert!(given.clock.pauses().is_empty());
 }
@@ -210,7 +208,12 @@ async fn a_refusal_is_final_and_repeats_no_secret() {
     let Err(SignInError::Refused(text)) = given.token().await else {
         panic!()
     };
-    assert!(text.starts_with("cannot sign in account `domo`: Domo answered HTTP 401 `no … here` (toe T1)\nhint: check"), "{text}");
+    assert!(
+        text.starts_with(
+            "account `domo`: Domo answered HTTP 401 `no … here` (toe `T1`)\nhint: check"
+        ),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -221,7 +224,7 @@ async fn a_missing_source_is_named() {
     assert_eq!(
         account.token(&client, &clock, None).await.err().unwrap(),
         SignInError::Refused(
-            "cannot sign in account `sharepoint`: the environment variable `WRITEBACK_TEST_UNSET` is not set".to_owned()
+            "account `sharepoint`: the environment variable `WRITEBACK_TEST_UNSET` is not set\nhint: set it, or say under `client_secret` where the secret is".to_owned()
         )
     );
 }
