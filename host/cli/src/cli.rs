@@ -165,6 +165,7 @@ Examples:
   writeback browse sites --search finance
   writeback browse libraries --site https://contoso.sharepoint.com/sites/Finance
   writeback browse folders --site https://contoso.sharepoint.com/sites/Finance --folder Reports
+  writeback browse libraries --site '{ search = \"finance\" }'
   writeback browse sites --json | jq -r '.items[].url'
 
 The last column of each table is the line to paste into a job.";
@@ -201,7 +202,7 @@ pub enum What {
     },
     /// Document libraries of a site
     Libraries {
-        /// The site, as in a job: a URL, an id, or `{ group = "…" }` or `{ search = "…" }`.
+        /// The site, as in a job: a URL, an id or an inline table.
         #[arg(long)]
         site: String,
         /// How to list.
@@ -210,7 +211,7 @@ pub enum What {
     },
     /// Folders of a library, one level
     Folders {
-        /// The site, as in a job: a URL, an id, or `{ group = "…" }` or `{ search = "…" }`.
+        /// The site, as in a job: a URL, an id or an inline table.
         #[arg(long)]
         site: String,
         /// The library, as in a job; the site's default one if absent.
@@ -228,10 +229,10 @@ pub enum What {
 /// Which of many.
 #[derive(Debug, Args)]
 pub struct Search {
-    /// Only those that this text finds.
+    /// Only those that a search for this text finds.
     #[arg(long = "search", value_name = "TEXT")]
     pub text: Option<String>,
-    /// At most so many.
+    /// At most this many.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub limit: u32,
 }

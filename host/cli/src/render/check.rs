@@ -81,11 +81,16 @@ impl Report {
             1 => ("1 check failed".to_owned(), Tone::Bad),
             many => (format!("{many} checks failed"), Tone::Bad),
         };
+        let warnings = match self.count(Status::Warning) {
+            0 => String::new(),
+            1 => ", 1 warning".to_owned(),
+            many => format!(", {many} warnings"),
+        };
         let unseen = match self.count(Status::NotChecked) {
             0 => String::new(),
             unseen => format!(", {unseen} not checked"),
         };
-        let _ = writeln!(text, "{}{unseen}", paint.tone(tone, &verdict));
+        let _ = writeln!(text, "{}{warnings}{unseen}", paint.tone(tone, &verdict));
         text
     }
 
