@@ -1,5 +1,6 @@
 //! The real binary, run as a user would, and what it said.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -50,6 +51,28 @@ pub fn writeback(folder: &Path, arguments: &[&str]) -> Said {
         command(folder, arguments)
             .output()
             .expect("the command starts"),
+    )
+}
+
+/// Runs the command with `input` on its stdin, from an asynchronous test.
+pub async fn run_with_input(folder: &Path, arguments: &[&str], input: &str) -> Said {
+    let mut child = command(folder, arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin
+        .write_all(input.as_bytes())
+        .expect("the command reads");
+    drop(stdin);
+    let finished = tokio::task::spawn_blocking(move || child.wait_with_output());
+    Said::new(
+        finished
+            .await
+            .expect("the command ends")
+            .expect("its output"),
     )
 }
 
