@@ -116,6 +116,8 @@ struct Upload<'r, 'p, P: Ports> {
     before: Option<Item>,
     fragments: u32,
     sent: u64,
+    /// Whether the last fragment may have been taken although no reply said so.
+    unsure: bool,
 }
 
 /// What an upload is made of, apart from its name.
@@ -170,6 +172,7 @@ pub fn upload<P: Ports>(
             before: choice.before,
             fragments: 0,
             sent: 0,
+            unsure: false,
         };
         let end = upload.send(started)?;
         fragments += upload.fragments;

@@ -6,7 +6,7 @@ use crate::error::{Code, Failure};
 use crate::ports::Ports;
 use crate::refusal::attempts;
 use crate::retry::{Tries, Verdict};
-use crate::upload::{Fragment, Upload, busy};
+use crate::upload::{End, Fragment, Upload, busy};
 
 /// Attempts at a fragment that SharePoint calls wrong.
 const WRONG: u32 = 3;
@@ -33,6 +33,7 @@ impl<P: Ports> Upload<'_, '_, P> {
         let taken = self.taken(&trouble);
         let reason = reason(&trouble);
         let status = trouble.status();
+        self.unsure |= last && status != Some(409) && trouble.ambiguous();
         match status {
             // The URL's own authorisation ends after a day, whatever the session.
             Some(401) => return Ok(Next::Done(Fed::Spent(reason))),
@@ -43,6 +44,8 @@ impl<P: Ports> Upload<'_, '_, P> {
                 return Ok(Next::Same);
             }
             Some(404 | 410) => return self.gone(reason).map(Next::Done),
+            // Another writer was quicker. Its content may be the same and is still not ours.
+            Some(409) if taken && !self.unsure => return Ok(Next::Done(Fed::End(End::Taken))),
             Some(409) if taken || reason.contains("`nameAlreadyExists`") => {
                 return self.name_appeared(taken, reason).map(Next::Done);
             }
