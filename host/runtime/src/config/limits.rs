@@ -8,20 +8,28 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Bytes of memory in the sandbox: the sum of all memories and tables.
+    #[schemars(range(min = 1))]
     pub memory: u64,
     /// Seconds that the component may compute. Waiting for the network is not counted.
+    #[schemars(range(min = 1))]
     pub cpu_seconds: u64,
     /// Seconds from the start of a run to its end.
+    #[schemars(range(min = 1))]
     pub wall_seconds: u64,
     /// Bytes that a run may keep in its spool.
+    #[schemars(range(min = 1))]
     pub spool_bytes: u64,
     /// Seconds from the end of a request to the first byte of its reply.
+    #[schemars(range(min = 1))]
     pub request_seconds: u64,
     /// Seconds for name lookup, connection and TLS together.
+    #[schemars(range(min = 1))]
     pub connect_seconds: u64,
     /// Seconds without a byte, in either direction, after which a transfer is given up.
+    #[schemars(range(min = 1))]
     pub idle_seconds: u64,
     /// Requests that a run may send.
+    #[schemars(range(min = 1))]
     pub requests: u64,
 }
 
