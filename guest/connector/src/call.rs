@@ -195,7 +195,13 @@ impl<'p, P: Ports> Run<'p, P> {
                 tries.renewed = true;
                 self.tally.retries += 1;
                 let renewed = account.secret.renew();
-                renewed.map_err(|_| give_up(tries, what, Some(account), trouble, None))
+                renewed.map_err(|error| match error {
+                    SecretError::Undeclared(_) => {
+                        give_up(tries, what, Some(account), trouble, None)
+                    }
+                    // Why there is no new token tells more than that the old one was refused.
+                    error => CallError::Failed(account::failure(account.service, "", error)),
+                })
             }
             _ => Err(give_up(tries, what, account, trouble, None)),
         }
