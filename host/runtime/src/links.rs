@@ -27,9 +27,15 @@ impl Link {
             .split_once("://")
             .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
         let query = url.split_once('?').map(|(_, query)| query);
+        // The pre-authentication alone opens as much as the whole URL.
+        let values = query
+            .into_iter()
+            .flat_map(|query| query.split('&'))
+            .filter_map(|pair| pair.split_once('=').map(|(_, value)| value));
         let telling = [Some(url), after_origin, query]
             .into_iter()
             .flatten()
+            .chain(values)
             .filter(|part| part.len() >= 16);
         let mut redacted = text.to_owned();
         for part in telling {
