@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::state::Service;
 
-/// What a token stands for. Its text is not kept here.
+/// What a token stands for. Its text is not kept in it.
 #[derive(Clone, Debug)]
 pub struct Token {
     /// Who takes it: `Domo`, or `Login` for the tokens of Entra that Graph takes.
@@ -99,6 +99,11 @@ impl Tokens {
             .get(text)
             .filter(|token| token.issuer == issuer)
             .cloned()
+    }
+
+    /// The text of every token, for tests that search for leaks.
+    pub fn texts(&self) -> Vec<String> {
+        self.lock().keys().cloned().collect()
     }
 
     /// Lets every token expire, so that each client must sign in again. Answers how many there were.
