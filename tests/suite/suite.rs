@@ -1,9 +1,29 @@
 //! The suite: the real component in the real sandbox, over real sockets, against the simulated
 //! cloud. One test target, because each one more would link the runtime again.
 
+mod browse;
+mod check;
 mod cli;
 mod command;
+mod dataset;
 mod docs;
+mod export;
+mod filename;
+mod folder;
 mod imports;
 mod landing;
+mod leak;
+mod library;
+mod mode;
+mod retry;
+mod rights;
+mod sandbox;
+mod secrets;
+mod session;
+mod signin;
+mod site;
+mod sized;
+mod trouble;
+mod upload;
+mod verify;
 mod world;

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use writeback_cloud::{Cloud, DatasetSummary, Fault, LogEntry, Options, StoredFile};
 use writeback_host::{
-    Clock, Connector, Engine, EngineOptions, Failure, RunError, Sleep, Tenant, config,
+    CancelToken, Clock, Connector, Engine, EngineOptions, Failure, Progress, RunError, Sleep,
+    Tenant, config,
 };
 
 /// The world of one test.
@@ -113,6 +114,25 @@ impl World {
     /// Runs a job.
     pub async fn run(&self, job: &Value) -> Result<Value, RunError> {
         parse(connector().run(&self.tenant).run(&job.to_string()).await)
+    }
+
+    /// Runs a job under the eyes of `progress`; `cancel` ends it.
+    pub async fn run_watched(
+        &self,
+        job: &Value,
+        progress: Arc<dyn Progress>,
+        cancel: CancelToken,
+    ) -> Result<Value, RunError> {
+        let run = connector()
+            .run(&self.tenant)
+            .progress(progress)
+            .cancel(cancel);
+        parse(run.run(&job.to_string()).await)
+    }
+
+    /// The tenant, for what its `Debug` tells.
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
     }
 
     /// Runs a job that must succeed, and returns the receipt.
