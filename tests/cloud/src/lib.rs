@@ -25,8 +25,8 @@ pub mod graph;
 
 pub use describe::{ClientCredentials, DatasetSummary, Description, SiteSummary};
 pub use fault::{Action, BodyEnd, Fault, HOOKS, Hooks};
-pub use guid::guid;
 pub use graph::StoredFile;
+pub use guid::guid;
 pub use log::LogEntry;
 pub use reply::RequestId;
 pub use server::{Cloud, Options};

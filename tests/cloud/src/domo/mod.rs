@@ -124,9 +124,7 @@ fn authorize(
 
 /// The token of a request, expired or not.
 fn presented(state: &State, headers: &HeaderMap) -> Option<Token> {
-    state
-        .tokens
-        .find(Service::Domo, bearer_value(headers)?)
+    state.tokens.find(Service::Domo, bearer_value(headers)?)
 }
 
 /// The slice that `limit` and `offset` ask for; past the end it is empty. `limits`: default, largest.

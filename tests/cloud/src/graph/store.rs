@@ -105,7 +105,7 @@ impl Inner {
 }
 
 impl Store {
-    /// The tenant of [`tenant::sites`], with contents kept under `dir`; secrets follow from `seed`.
+    /// The simulated tenant, with contents kept under `dir`; secrets follow from `seed`.
     ///
     /// # Errors
     /// When `dir` cannot be created.
