@@ -142,10 +142,16 @@ pub fn says(name: &str, arguments: &[&str]) -> Said {
     said
 }
 
-/// Compares with the approved text, what differs from run to run masked. No secret of the simulated cloud may be in it.
+/// Compares with the approved text, what differs from run to run masked. No secret of the simulated cloud may be in
+/// it, and no message ends in a full stop.
 pub fn compare(name: &str, folder: &Path, arguments: &[&str], whole: &str) {
     for secret in ["9f86d081884c7d65", "wRt8Q~", "nOn8Q~", "eXp8Q~", "tempauth"] {
         assert!(!whole.contains(secret), "`{secret}` leaked: {whole}");
+    }
+    let labels = ["error:", "hint:", "warning:"];
+    for line in whole.lines().map(str::trim_start) {
+        let told = labels.iter().any(|label| line.starts_with(label));
+        assert!(!told || !line.ends_with('.'), "a full stop: {line}");
     }
     let folder = folder.display().to_string();
     let mut settings = insta::Settings::new();

@@ -39,6 +39,27 @@ fn a_missing_one_says_how_to_come_by_one() {
     assert_eq!(says("config-missing-named", &named).code, 2);
 }
 
+#[test]
+fn a_flag_outranks_the_environment_and_that_the_default() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let named = |arguments: &[&str]| {
+        let mut command = crate::command::command(folder.path(), arguments);
+        command.env("WRITEBACK_CONFIG", "environment.toml");
+        let output = command.output().expect("the command starts");
+        String::from_utf8(output.stderr).expect("UTF-8")
+    };
+    assert!(named(&["run", "job.toml"]).contains("at `environment.toml`"));
+    assert!(named(&["run", "job.toml", "--config", "flag.toml"]).contains("at `flag.toml`"));
+}
+
+#[test]
+fn colours_are_for_terminals_unless_asked_for() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let stderr = |arguments: &[&str]| crate::command::writeback(folder.path(), arguments).stderr;
+    assert!(!stderr(&["run", "job.toml"]).contains('\u{1b}'));
+    assert!(stderr(&["run", "job.toml", "--color", "always"]).contains('\u{1b}'));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_problems_at_once() {
     let desk = Desk::start().await;

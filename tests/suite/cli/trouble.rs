@@ -1,6 +1,10 @@
 //! Jobs that fail for a reason of Domo's, SharePoint's or the limits': exit code 1, or 3 where later may be better.
 
-use super::Desk;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+
+use super::{Desk, compare};
+use crate::command::command;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn later_may_be_better() {
@@ -71,7 +75,7 @@ async fn an_export_that_cannot_be_believed_is_not_uploaded() {
     let desk = Desk::start().await;
     for hook in ["short-export", "ragged-export", "open-quote-export"] {
         desk.break_it(&format!(
-            "[[fault]]\npath = \"/data\"\ntimes = 0\naction = {{ hook = {{ name = \"{hook}\" }} }}"
+            "[[fault]]\npath = \"/data?\"\ntimes = 0\naction = {{ hook = {{ name = \"{hook}\" }} }}"
         ));
         let said = desk.says(hook, &["run", "daily-sales.toml"]).await;
         assert_ne!(said.code, 0, "{hook}");
@@ -115,4 +119,31 @@ async fn a_limit_names_its_key() {
         let said = desk.says(name, &["run", "daily-sales.toml"]).await;
         assert_eq!(said.code, 1, "{name}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_stops_in_good_order() {
+    let desk = Desk::start().await;
+    desk.break_it("[[fault]]\npath = \"/data?\"\naction = { truncate-body = { after = 1000, end = \"stall\" } }");
+    let arguments = ["run", "daily-sales.toml", "daily-sales.toml"];
+    let mut child = command(desk.folder(), &arguments)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let stopped = tokio::task::spawn_blocking(move || {
+        let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+        let mut told = String::new();
+        while !told.contains("exporting") {
+            assert_ne!(stderr.read_line(&mut told).expect("a line"), 0, "{told}");
+        }
+        let kill = format!("kill -TERM {}", child.id());
+        let sent = Command::new("sh").args(["-c", &kill]).status();
+        assert!(sent.expect("a shell").success());
+        stderr.read_to_string(&mut told).expect("the rest");
+        (child.wait().expect("the command ends").code(), told)
+    });
+    let (code, told) = stopped.await.expect("the command ends");
+    compare("stopped", desk.folder(), &arguments, &told);
+    assert_eq!(code, Some(3));
+    assert!(desk.cloud.state().graph.files().is_empty());
 }

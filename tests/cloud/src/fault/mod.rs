@@ -12,11 +12,11 @@
 //! action = { status = { status = 429, headers = { retry-after = "1" }, body = { error = { code = "tooManyRequests" } } } }
 //!
 //! [[fault]]                       # the export ends 1000 bytes in, and looks whole
-//! path = "/data"
+//! path = "/data?"
 //! action = { truncate-body = { after = 1000, end = "clean" } }   # reset | clean | stall
 //!
 //! [[fault]]
-//! path = "/data"
+//! path = "/data?"
 //! action = { hook = { name = "short-export", value = 3 } }
 //! ```
 //!
