@@ -9,7 +9,7 @@ mod rows;
 mod rules;
 
 pub use rows::RowCheck;
-pub use rules::{Judgement, Visible, owner, pdp, visible};
+pub use rules::{Judgement, Visible, columns, owner, pdp, visible};
 
 use crate::account::Account;
 use crate::call::Run;

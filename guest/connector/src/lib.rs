@@ -11,6 +11,7 @@ pub mod account;
 pub mod browse;
 pub mod call;
 pub mod check;
+pub mod checkin;
 #[cfg(target_arch = "wasm32")]
 mod component;
 pub mod describe;

@@ -11,6 +11,7 @@ mod simple;
 
 pub use fragment::{FRAGMENT_GRID, Fragment};
 pub use names::{existing, lowest_free, taken_numbers};
+pub use session::abandon;
 
 use crate::account::Account;
 use crate::call::{Run, Trouble};
@@ -157,7 +158,9 @@ pub fn upload<P: Ports>(
                 folder,
                 existed,
             });
-            checkpoint.session = None;
+            if let Some(session) = checkpoint.session.take() {
+                abandon(run, &session);
+            }
             checkpoint.save(run.ports)?;
         }
         let mut upload = Upload {

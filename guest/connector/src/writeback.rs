@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::call::Run;
+use crate::checkin::check_in;
 use crate::domo::DataSet;
 use crate::error::Failure;
 use crate::export::{self, Exported, Judgement};
@@ -31,6 +32,9 @@ pub fn run<P: Ports>(ports: &P, job: &str, resume: Option<&[u8]>) -> Result<Stri
 
     let blob = ports.blob(BLOB).map_err(export::spool_failure)?;
     let exported = fetch(&mut run, &job, &prepared, &blob, &mut checkpoint)?;
+    if let Some(text) = export::columns(&exported.dataset, exported.summary.columns) {
+        run.warn(text);
+    }
     clock.ends("export");
 
     let payload = Payload {
@@ -51,7 +55,7 @@ pub fn run<P: Ports>(ports: &P, job: &str, resume: Option<&[u8]>) -> Result<Stri
     let (account, rule) = (&prepared.sharepoint, job.sharepoint.verify);
     let item = uploaded.item.clone();
     let (item, verified) = verify(&mut run, account, &prepared.place, item, &payload, rule)?;
-    uploaded.item = item;
+    uploaded.item = check_in(&mut run, account, &prepared.place, item)?;
     clock.ends("verify");
 
     let receipt = Receipt {
@@ -121,6 +125,9 @@ fn fetch<P: Ports>(
         return Ok(exported);
     }
     // Other bytes: neither session nor name of the earlier attempt means anything now.
+    if let Some(session) = checkpoint.session.take() {
+        upload::abandon(run, &session);
+    }
     *checkpoint = Checkpoint::default();
     let before = prepared.dataset.clone();
     let exported = export::export(run, &prepared.domo, &job.domo, before, blob)?;

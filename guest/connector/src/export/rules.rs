@@ -83,6 +83,15 @@ pub fn pdp(rule: PdpRule, dataset: &DataSet, identity: &Identity) -> Judgement {
     }
 }
 
+/// What to say of columns that the metadata do not know, or that did not come.
+pub fn columns(dataset: &DataSet, exported: u64) -> Option<String> {
+    let told = dataset.columns.filter(|told| *told != exported)?;
+    let id = &dataset.id;
+    Some(format!(
+        "the export of DataSet `{id}` has {exported} columns, Domo's metadata say {told}"
+    ))
+}
+
 /// Which rows the client sees.
 pub fn visible(dataset: &DataSet, identity: &Identity) -> Visible {
     match !dataset.pdp || is_owner(dataset, identity) || is_admin(identity) {

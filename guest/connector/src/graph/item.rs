@@ -42,6 +42,8 @@ pub struct Item {
     pub quickxor: Option<String>,
     /// Whether it is a folder, and with how many children.
     pub folder: Option<u64>,
+    /// Whether it is checked out; told only where it was asked for.
+    pub checked_out: bool,
 }
 
 impl Item {
@@ -68,6 +70,21 @@ pub fn named(base: &str, drive: &str, parent: &str, name: &str) -> Request {
 pub fn with_id(base: &str, drive: &str, id: &str) -> Request {
     let (drive, id) = (path::segment(drive), path::segment(id));
     get(format!("{base}/drives/{drive}/items/{id}?{SELECT}"))
+}
+
+/// The same, with whether it is checked out.
+pub fn with_publication(base: &str, drive: &str, id: &str) -> Request {
+    let mut request = with_id(base, drive, id);
+    request.url.push_str(",publication");
+    request
+}
+
+/// Checks an item in, so that others see it.
+pub fn check_in(base: &str, drive: &str, id: &str) -> Request {
+    let (drive, id) = (path::segment(drive), path::segment(id));
+    let url = format!("{base}/drives/{drive}/items/{id}/checkin");
+    let body = json!({ "comment": "", "checkInAs": "published" });
+    Request::post_json(url, &body).header("accept", "application/json".to_owned())
 }
 
 /// The children of a folder.
@@ -139,6 +156,9 @@ pub fn read(value: &Value) -> Option<Item> {
             .pointer("/file/hashes")
             .and_then(|h| text(h, "quickXorHash")),
         folder: folder.map(count),
+        checked_out: value
+            .pointer("/publication/level")
+            .is_some_and(|level| level == "checkout"),
     })
 }
 

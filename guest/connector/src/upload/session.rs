@@ -7,7 +7,7 @@ mod position;
 mod trouble;
 
 use super::{End, Fragment, Upload};
-use crate::call::Via;
+use crate::call::{Run, Via};
 use crate::error::{Code, Failure};
 use crate::graph::item;
 use crate::graph::session::{self, Expected};
@@ -46,7 +46,7 @@ impl<P: Ports> Upload<'_, '_, P> {
                 Some(link) => self.resume(&link, &mut fragment)?,
                 None => match self.create()? {
                     Some(link) => self.feed(&link, 0, &mut fragment)?,
-                    None => return Ok(End::Taken),
+                    None => return self.refused_name(),
                 },
             };
             match fed {
@@ -61,6 +61,12 @@ impl<P: Ports> Upload<'_, '_, P> {
         Err(Failure::new(Code::UploadFailed, text)
             .hint("run the job again later")
             .after(60))
+    }
+
+    /// The name of the next session is taken: by the last one, if its end is unknown.
+    fn refused_name(&mut self) -> Result<End, Failure> {
+        let own = if self.unsure { self.mine()? } else { None };
+        Ok(own.map_or(End::Taken, |item| self.landed(item)))
     }
 
     /// The session that an earlier attempt of the run left for this name.
@@ -175,12 +181,15 @@ impl<P: Ports> Upload<'_, '_, P> {
             return;
         };
         if delete {
-            // Best effort: a session that cannot be deleted expires by itself.
-            let _ = self
-                .run
-                .attempt(&Via::Link, &session::delete(&saved.link), None);
+            abandon(self.run, &saved);
         }
     }
+}
+
+/// Deletes a session whose bytes are of no more use: while it lasts, it stands in the
+/// way of the next one. Best effort, for it expires by itself.
+pub fn abandon<P: Ports>(run: &mut Run<'_, P>, saved: &SavedSession) {
+    let _ = run.attempt(&Via::Link, &session::delete(&saved.link), None);
 }
 
 enum Ack {

@@ -365,3 +365,16 @@ fn a_service_that_does_not_answer_is_worth_another_start() {
     );
     assert_eq!(failure.retry_after, Some(60));
 }
+
+#[test]
+fn columns_that_the_metadata_do_not_know_are_a_warning() {
+    let world = World::new();
+    world.state().domo.set("columns", json!(3));
+    let receipt = world.run(&job()).unwrap();
+    assert_eq!(
+        receipt["warnings"],
+        json!([format!(
+            "the export of DataSet `{DATASET}` has 2 columns, Domo's metadata say 3"
+        )])
+    );
+}

@@ -3,7 +3,7 @@
 use crate::world::{Act, World, fragments, json_answer, set};
 use serde_json::json;
 use writeback_connector::error::Code;
-use writeback_connector::message::Method::{Post, Put};
+use writeback_connector::message::Method::{Get, Post, Put};
 
 const KIB: usize = 1024;
 const GRID: usize = 320 * KIB;
@@ -229,4 +229,23 @@ fn the_host_s_own_line_becomes_the_hint() {
         failure.hint.as_deref(),
         Some("if this host is yours, add hosts = [\"a.example\"]")
     );
+}
+
+#[test]
+fn a_name_taken_by_the_last_session_s_own_end_is_no_other_writer_s() {
+    let (world, csv) = world();
+    let mut job = fragments();
+    set(&mut job, "/sharepoint/if_exists", json!("rename"));
+    // The last fragment is taken without a reply; the session is gone and the file shows late.
+    world.fault(Put, "link:", 5, Act::Alter(|_| {}));
+    world.fault(Put, "link:", 1, Act::LoseReply);
+    world.fault(Get, ":/sales.csv", 1, Act::Alter(|_| {}));
+    world.fault(Get, ":/sales.csv", 1, error(404, "itemNotFound"));
+    world.fault(Post, ":/createUploadSession", 1, Act::Alter(|_| {}));
+    let taken = error(409, "nameAlreadyExists");
+    world.fault(Post, ":/createUploadSession", 1, taken);
+    let receipt = world.run(&job).unwrap();
+    assert_eq!(receipt["file"]["name"], "sales.csv");
+    assert!(landed(&world, &csv));
+    assert_eq!(world.file("sales 1.csv"), None, "no duplicate");
 }

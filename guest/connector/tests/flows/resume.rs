@@ -76,6 +76,34 @@ fn a_session_that_expired_meanwhile_is_opened_anew() {
 }
 
 #[test]
+fn a_session_for_bytes_that_are_no_longer_true_is_deleted() {
+    let world = World::new();
+    world.exactly(4 * 327_680);
+    world.fault(Put, "link:", 2, Act::Alter(|_| {}));
+    world.fault(Put, "link:", 1, dies());
+    crash(&world, &fragments());
+    let update = json!("2026-02-02T00:00:00Z");
+    world.state().domo.set("updatedAt", update);
+    world.resume(&fragments()).unwrap();
+    assert_eq!(world.state().sharepoint.deleted, ["link:1"]);
+    assert_eq!(world.state().sharepoint.opened, 2);
+}
+
+#[test]
+fn a_session_for_a_name_that_is_no_longer_wanted_is_deleted() {
+    let world = World::new();
+    world.exactly(4 * 327_680);
+    world.fault(Put, "link:", 2, Act::Alter(|_| {}));
+    world.fault(Put, "link:", 1, dies());
+    crash(&world, &fragments());
+    let mut job = fragments();
+    set(&mut job, "/sharepoint/filename/custom", json!("other.csv"));
+    world.resume(&job).unwrap();
+    assert_eq!(world.state().sharepoint.deleted, ["link:1"]);
+    assert_eq!(world.file("sales.csv"), None);
+}
+
+#[test]
 fn a_file_that_landed_just_before_the_crash_is_not_sent_again() {
     let world = World::new();
     world.fault(Put, ":/content", 1, Act::LoseReply);

@@ -1,9 +1,9 @@
 //! Rules of verification.
 
-use crate::world::{Act, World, job, with};
+use crate::world::{Act, World, job, json_answer, with};
 use serde_json::{Value, json};
 use writeback_connector::error::Code;
-use writeback_connector::message::Method::{Get, Put};
+use writeback_connector::message::Method::{Get, Post, Put};
 
 /// SharePoint tells another hash than that of what it was sent.
 fn other_hash(item: &mut Value) {
@@ -81,7 +81,11 @@ fn a_hash_that_is_late_is_read_again() {
     world.fault(Get, "/items/01ITEM1?", 2, Act::Alter(no_hash));
     let receipt = world.run(&job()).unwrap();
     assert_eq!(receipt["verified"], "hash");
-    assert_eq!(world.sent(Get, "/items/01ITEM1?").len(), 3);
+    assert_eq!(
+        world.sent(Get, "/items/01ITEM1?").len(),
+        3 + 1,
+        "one for its check-out"
+    );
 }
 
 #[test]
@@ -96,7 +100,11 @@ fn a_hash_that_never_comes_leaves_the_size_and_a_warning() {
             "SharePoint has no hash of `Documents/sales.csv` yet, so only its size was compared"
         ])
     );
-    assert_eq!(world.sent(Get, "/items/01ITEM1?").len(), 4);
+    assert_eq!(
+        world.sent(Get, "/items/01ITEM1?").len(),
+        4 + 1,
+        "one for its check-out"
+    );
 }
 
 #[test]
@@ -116,5 +124,72 @@ fn a_file_that_is_gone_at_once_fails() {
     assert_eq!(
         failure.message,
         "`Documents/sales.csv` is gone right after the upload"
+    );
+}
+
+fn requiring_check_out() -> World {
+    let world = World::new();
+    world.state().sharepoint.check_out = true;
+    world
+}
+
+fn checked_out(world: &World) -> bool {
+    world.state().sharepoint.items["01ITEM1"].checked_out
+}
+
+#[test]
+fn a_file_that_stays_checked_out_is_checked_in() {
+    let world = requiring_check_out();
+    let receipt = world.run(&job()).unwrap();
+    assert!(!checked_out(&world));
+    assert_eq!(receipt["warnings"], json!([]));
+    assert_eq!(
+        receipt["file"]["etag"], "\"01ITEM1,2\"",
+        "the version of the check-in"
+    );
+}
+
+#[test]
+fn a_check_in_whose_reply_is_lost_is_no_trouble() {
+    let world = requiring_check_out();
+    world.fault(Post, "/checkin", 1, Act::LoseReply);
+    let receipt = world.run(&job()).unwrap();
+    assert!(!checked_out(&world));
+    assert_eq!(receipt["warnings"], json!([]));
+}
+
+#[test]
+fn a_check_in_that_is_refused_is_a_warning() {
+    let world = requiring_check_out();
+    let refusal = json!({"error": {"code": "invalidRequest", "message": "A column is required."}});
+    world.fault(Post, "/checkin", 1, json_answer(400, refusal));
+    let receipt = world.run(&job()).unwrap();
+    assert!(checked_out(&world));
+    assert_eq!(
+        receipt["warnings"],
+        json!([
+            "`Documents/sales.csv` is still checked out, so only the application sees it: checking in `Documents/sales.csv` failed: SharePoint answered 400 `invalidRequest`: A column is required (1 attempt); check it in by hand"
+        ])
+    );
+}
+
+#[test]
+fn what_differs_is_not_checked_in() {
+    let world = requiring_check_out();
+    world.fault(Put, ":/content", 1, Act::Alter(other_hash));
+    assert_eq!(world.fails(&job()).code, Code::VerifyMismatch);
+    assert!(checked_out(&world), "nobody sees what is not whole");
+}
+
+#[test]
+fn a_state_that_cannot_be_seen_is_a_warning() {
+    let world = World::new();
+    let refusal = json!({"error": {"code": "accessDenied", "message": "No."}});
+    world.fault(Get, ",publication", 1, json_answer(403, refusal));
+    let receipt = world.run(&job()).unwrap();
+    let warning = receipt["warnings"][0].as_str().unwrap();
+    assert!(
+        warning.starts_with("whether `Documents/sales.csv` is checked out could not be seen: "),
+        "{warning}"
     );
 }

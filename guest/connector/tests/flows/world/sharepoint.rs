@@ -19,6 +19,7 @@ pub struct Entry {
     /// `None` for a folder.
     pub content: Option<Vec<u8>>,
     pub version: u32,
+    pub checked_out: bool,
 }
 
 pub struct Session {
@@ -39,6 +40,8 @@ pub struct SharePoint {
     pub page: usize,
     /// Whether replies tell hashes.
     pub hashes: bool,
+    /// Whether the library requires check-out.
+    pub check_out: bool,
     /// The status reply writes no ranges.
     pub next_key: &'static str,
     ids: u32,
@@ -67,6 +70,7 @@ impl SharePoint {
                 name: "root".to_owned(),
                 content: None,
                 version: 1,
+                checked_out: false,
             };
             items.insert(root.to_owned(), folder);
         }
@@ -82,6 +86,7 @@ impl SharePoint {
             deleted: Vec::new(),
             page: 100,
             hashes: true,
+            check_out: false,
             next_key: "nextExpectedRanges",
             ids: 0,
         }
@@ -104,11 +109,13 @@ impl SharePoint {
     fn create(&mut self, parent: &str, name: &str, content: Option<Vec<u8>>) -> String {
         self.ids += 1;
         let id = format!("01ITEM{}", self.ids);
+        let file = content.is_some();
         let entry = Entry {
             parent: parent.to_owned(),
             name: name.to_owned(),
             content,
             version: 1,
+            checked_out: self.check_out && file,
         };
         self.items.insert(id.clone(), entry);
         id
@@ -295,7 +302,24 @@ fn drives(
         (Method::Get, ["b!docs", "root"]) => Answer::json(200, sharepoint.render("root-docs")),
         (Method::Get, ["b!arch", "root"]) => Answer::json(200, sharepoint.render("root-arch")),
         (Method::Get, [_, "items", id]) if sharepoint.items.contains_key(*id) => {
-            Answer::json(200, sharepoint.render(id))
+            let mut item = sharepoint.render(id);
+            if query.contains("publication") {
+                let out = sharepoint.items[*id].checked_out;
+                let level = if out { "checkout" } else { "published" };
+                item["publication"] = json!({ "level": level, "versionId": "1.0" });
+            }
+            Answer::json(200, item)
+        }
+        (Method::Post, [_, "items", id, "checkin"]) => {
+            let body: Value = serde_json::from_slice(content).unwrap();
+            assert_eq!(body["checkInAs"], "published");
+            let entry = sharepoint.items.get_mut(*id).unwrap();
+            if !entry.checked_out {
+                return error(400, "invalidRequest", "The file is not checked out.");
+            }
+            entry.checked_out = false;
+            entry.version += 1;
+            Answer::json(204, Value::Null)
         }
         (Method::Get, [_, "items", _]) => missing(),
         (Method::Get, [_, "items", parent, "children"]) => {
