@@ -215,12 +215,15 @@ fn group(text: &str, path: &str, problems: &mut Problems) -> Option<SiteChoice> 
 }
 
 /// Parts of an address that lead from a site into it.
-const INSIDE: [&str; 6] = [
+const INSIDE: [&str; 9] = [
     "sitepages",
     "_layouts",
+    "_api",
+    "_vti_bin",
     "shared documents",
     "forms",
     "lists",
+    "pages",
     "siteassets",
 ];
 
@@ -243,12 +246,37 @@ fn site_url(text: &str, path: &str, problems: &mut Problems) -> Option<SiteChoic
         );
         return None;
     }
-    let inside = |name: &&&str| !INSIDE.contains(&name.to_lowercase().as_str());
-    let names: Vec<&str> = names.iter().take_while(inside).copied().collect();
     Some(SiteChoice::Url {
         host,
-        path: names.join("/"),
+        path: site_path(&names).join("/"),
     })
+}
+
+/// The part of an address that is the site: up to the library, list or page behind it.
+fn site_path<'a>(names: &[&'a str]) -> Vec<&'a str> {
+    // `/sites/Forms` is a site, whatever else is called so.
+    let collection = ["sites", "teams", "personal", "portals"];
+    let first = names.first().map(|name| name.to_lowercase());
+    let least = match first.is_some_and(|name| collection.contains(&name.as_str())) {
+        true => 2,
+        false => 0,
+    };
+    let inside = |name: &str| {
+        let name = name.to_lowercase();
+        INSIDE.contains(&name.as_str()) || name.starts_with(':') || name.ends_with(".aspx")
+    };
+    let mut rest = names.iter().skip(least);
+    let end = rest.position(|name| inside(name)).map(|at| at + least);
+    let mut end = end.unwrap_or(names.len());
+    // A library's own pages are below `Forms`: what stands before it is the library.
+    if names
+        .get(end)
+        .is_some_and(|name| name.eq_ignore_ascii_case("forms"))
+        && end > least
+    {
+        end -= 1;
+    }
+    names[..end].to_vec()
 }
 
 fn filename(value: &Value, problems: &mut Problems) -> Option<FilenameChoice> {

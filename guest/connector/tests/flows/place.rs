@@ -29,6 +29,15 @@ fn a_site_is_found_every_way() {
         json!(
             "https://contoso.sharepoint.com/sites/Finance/Shared%20Documents/Forms/AllItems.aspx?x=1"
         ),
+        json!(
+            "https://contoso.sharepoint.com/sites/Finance/Freigegebene%20Dokumente/Forms/AllItems.aspx"
+        ),
+        json!(
+            "https://contoso.sharepoint.com/sites/Finance/Archive/Forms/My%20View.aspx?id=%2Fsites%2FHR"
+        ),
+        json!("https://contoso.sharepoint.com/sites/Finance/_layouts/15/viewlsts.aspx?view=14"),
+        json!("https://contoso.sharepoint.com/sites/Finance/SitePages/Home.aspx#top"),
+        json!("https://contoso.sharepoint.com/sites/Finance/Home.aspx"),
         json!(ID),
         json!({ "url": "https://CONTOSO.sharepoint.com/sites/finance/" }),
         json!({ "id": ID }),
@@ -43,13 +52,36 @@ fn a_site_is_found_every_way() {
 }
 
 #[test]
+fn a_site_may_be_called_as_parts_of_sites_are() {
+    for url in [
+        "https://contoso.sharepoint.com/sites/Forms",
+        "https://contoso.sharepoint.com/teams/Lists",
+        "https://contoso.sharepoint.com/sites/Finance/Archive",
+    ] {
+        let world = World::new();
+        add_site(&world, "Odd", url, 7);
+        for address in [
+            url.to_owned(),
+            format!("{url}/Shared%20Documents/Forms/AllItems.aspx"),
+        ] {
+            let receipt = world.run(&site(json!(address))).unwrap();
+            assert_eq!(receipt["file"]["site"], "Odd", "{address}");
+        }
+    }
+}
+
+#[test]
 fn the_root_site_has_no_path() {
     let world = World::new();
     add_site(&world, "Home", "https://contoso.sharepoint.com", 7);
-    let receipt = world
-        .run(&site(json!("https://contoso.sharepoint.com/")))
-        .unwrap();
-    assert_eq!(receipt["file"]["site"], "Home");
+    for url in [
+        "https://contoso.sharepoint.com/",
+        "https://contoso.sharepoint.com/Shared%20Documents/Forms/AllItems.aspx",
+        "https://contoso.sharepoint.com/SitePages/Home.aspx",
+    ] {
+        let receipt = world.run(&site(json!(url))).unwrap();
+        assert_eq!(receipt["file"]["site"], "Home", "{url}");
+    }
 }
 
 #[test]
