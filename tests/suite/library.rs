@@ -74,3 +74,59 @@ async fn one_beyond_the_first_page_is_found() {
     world.file("Engineering/Branch 9/Reports/Daily/sales.csv");
     assert_eq!(world.sent("GET", "skiptoken").len(), 1, "two pages");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_two_of_them_have_lists_both() {
+    let world = World::start().await;
+    let twins = "{ patch-json = { value = [\
+        { id = \"b!1\", name = \"Twin\", webUrl = \"https://contoso.sharepoint.com/sites/Finance/A\" }, \
+        { id = \"b!2\", name = \"twin\", webUrl = \"https://contoso.sharepoint.com/sites/Finance/B\" }] } }";
+    world.fault("GET graph /drives?", 1, 1, twins);
+    let parts = [
+        "2 libraries are called `Twin`",
+        "b!1 https://contoso.sharepoint.com/sites/Finance/A",
+        "b!2 https://contoso.sharepoint.com/sites/Finance/B",
+        "put the id of the right one into `library`",
+    ];
+    world
+        .refuses(
+            &on(&world, "Finance", json!("Twin")),
+            "library-ambiguous",
+            &parts,
+        )
+        .await;
+    assert_eq!(world.fired("patch-json"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_without_any_is_told() {
+    let world = World::start().await;
+    let none = crate::trouble::status(404, "", "itemNotFound");
+    world.fault("GET graph /drive?", 1, 0, &none);
+    let parts = [
+        "finding the default library of site `Finance`",
+        "404",
+        "the site has no document library",
+    ];
+    world
+        .refuses(
+            &on(&world, "Finance", json!("")),
+            "library-not-found",
+            &parts,
+        )
+        .await;
+    assert_eq!(world.fired("status-404"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_checks_files_out_gets_them_checked_in() {
+    let world = World::start().await;
+    for outcome in ["created", "replaced"] {
+        let receipt = world
+            .receipt(&on(&world, "Legal", json!("Contracts")))
+            .await;
+        assert_eq!(receipt["outcome"], json!(outcome));
+        let file = world.file("Legal/Contracts/Reports/Daily/sales.csv");
+        assert!(!file.checked_out, "others see it");
+    }
+}

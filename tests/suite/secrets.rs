@@ -133,7 +133,7 @@ async fn no_secret_leaves_a_run_whatever_goes_wrong() {
             STANDARD_NO_PAD.encode(format!("id:{secret}:x")),
             utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
         ] {
-            let planted = format!("{text}{form}");
+            let planted = format!("before {form} after");
             assert!(
                 leaks(&planted, &secrets).contains(&name.as_str()),
                 "a planted {name} is found"

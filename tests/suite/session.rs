@@ -233,3 +233,39 @@ async fn a_lost_reply_to_the_opening_is_outlasted() {
         &["expires after about 15 minutes"],
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_are_lost_again_and_again_end_the_job() {
+    let (world, job) = World::of_three_fragments().await;
+    world.fault(FRAGMENT, 1, 0, &status(401, "", "unauthenticated"));
+    let parts = [
+        "401 `unauthenticated`",
+        "(4 upload sessions)",
+        "run the job again later",
+    ];
+    let failure = world.refuses(&job, "upload-failed", &parts).await;
+    assert_eq!(failure.retry_after, Some(60));
+    assert_eq!((opened(&world), world.fired("status-401")), (4, 4));
+    assert_eq!(world.sent("DELETE", "/uploadSession").len(), 4);
+    assert_eq!(world.cloud.state().graph.open_sessions(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_forgets_every_byte_ends_the_job() {
+    let (world, job) = World::of_three_fragments().await;
+    for on in [FRAGMENT, "GET upload uploadSession"] {
+        world.fault(
+            on,
+            1,
+            0,
+            "{ patch-json = { nextExpectedRanges = [\"0-\"] } }",
+        );
+    }
+    let failure = world
+        .refuses(&job, "upload-failed", &["run the job again later"])
+        .await;
+    assert_eq!(failure.retry_after, Some(60));
+    assert!(world.fired("patch-json") >= 4);
+    assert_eq!(world.cloud.state().graph.open_sessions(), 0);
+    assert!(world.files().is_empty());
+}
