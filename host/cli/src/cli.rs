@@ -139,7 +139,8 @@ Examples:
   writeback check daily-sales.toml --probe
   writeback check daily-sales.toml --report json | jq '.findings[] | select(.status == \"failed\")'
 
-Exit code 0 when nothing failed, 1 when something did, 4 when a sign-in did.";
+The exit code is 0 when nothing failed, else what `run` would end with: 3 worth
+retrying, 1 failed, 4 sign-in, 2 configuration.";
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]

@@ -34,7 +34,9 @@ impl Exit {
     /// Of a failure that the component reported: its stable code first, then whether waiting may help.
     pub fn of_failure(code: &str, retry_after: Option<u64>) -> Self {
         match code {
-            "job-invalid" | "query-invalid" | "account-undeclared" => Self::Configuration,
+            "job-invalid" | "query-invalid" | "account-undeclared" | "denied" => {
+                Self::Configuration
+            }
             _ if code.starts_with("sign-in") => Self::SignIn,
             _ if retry_after.is_some() => Self::Retry,
             _ => Self::Failed,
@@ -74,6 +76,7 @@ mod tests {
     #[test]
     fn failures_map_by_code_before_retry() {
         assert_eq!(Exit::of_failure("job-invalid", None), Exit::Configuration);
+        assert_eq!(Exit::of_failure("denied", None), Exit::Configuration);
         assert_eq!(Exit::of_failure("sign-in-domo", Some(5)), Exit::SignIn);
         assert_eq!(Exit::of_failure("throttled", Some(0)), Exit::Retry);
         assert_eq!(Exit::of_failure("site-not-found", None), Exit::Failed);

@@ -68,5 +68,5 @@ async fn missing_hosts_come_with_the_whole_line() {
     let said = desk
         .says("check-hosts", &["check", "daily-sales.toml", "--probe"])
         .await;
-    assert_eq!(said.code, 1);
+    assert_eq!(said.code, 2);
 }

@@ -103,7 +103,7 @@ async fn a_host_that_is_not_configured_comes_with_the_line() {
             &["run", "daily-sales.toml", "--set", "upload.simple_limit=0"],
         )
         .await;
-    assert_eq!(said.code, 1);
+    assert_eq!(said.code, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

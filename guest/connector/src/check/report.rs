@@ -1,6 +1,6 @@
 //! The findings of a check, in a fixed order.
 
-use crate::error::Failure;
+use crate::error::{Code, Failure};
 use serde_json::{Value, json};
 
 /// Every check, in the order of the report.
@@ -55,6 +55,10 @@ pub struct Finding {
     pub message: String,
     /// One action that would help.
     pub hint: Option<String>,
+    /// The failure's word for programs, where the check failed.
+    pub code: Option<Code>,
+    /// Seconds after which it may succeed.
+    pub retry_after: Option<u64>,
 }
 
 /// All findings.
@@ -82,6 +86,8 @@ impl Report {
             status,
             message,
             hint: None,
+            code: None,
+            retry_after: None,
         });
     }
 
@@ -94,14 +100,22 @@ impl Report {
     ) -> Result<T, Failure> {
         match &result {
             Ok(value) => self.add(check, Status::Ok, told(value)),
-            Err(failure) => self.findings.push(Finding {
-                check,
-                status: Status::Failed,
-                message: failure.message.clone(),
-                hint: failure.hint.clone(),
-            }),
+            Err(failure) => self.fail(check, failure),
         }
         result
+    }
+
+    /// Adds a failure, in place of what was found before.
+    pub fn fail(&mut self, check: &'static str, failure: &Failure) {
+        self.findings.retain(|finding| finding.check != check);
+        self.findings.push(Finding {
+            check,
+            status: Status::Failed,
+            message: failure.message.clone(),
+            hint: failure.hint.clone(),
+            code: Some(failure.code),
+            retry_after: failure.retry_after,
+        });
     }
 
     /// Gives the last finding a hint.
@@ -136,18 +150,24 @@ impl Report {
 
     fn finding(&self, check: &str) -> Value {
         let found = self.findings.iter().find(|finding| finding.check == check);
-        let (status, message, hint) = match found {
-            Some(finding) => (
-                finding.status,
-                finding.message.as_str(),
-                finding.hint.as_deref(),
-            ),
-            None => (
-                Status::NotChecked,
-                "an earlier check has to succeed first",
-                None,
-            ),
+        let Some(found) = found else {
+            let message = "an earlier check has to succeed first";
+            return json!({
+                "check": check,
+                "status": Status::NotChecked.word(),
+                "message": message,
+                "hint": null,
+                "code": null,
+                "retry_after": null,
+            });
         };
-        json!({ "check": check, "status": status.word(), "message": message, "hint": hint })
+        json!({
+            "check": check,
+            "status": found.status.word(),
+            "message": found.message,
+            "hint": found.hint,
+            "code": found.code.map(Code::as_str),
+            "retry_after": found.retry_after,
+        })
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn check<P: Ports>(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let wanted = &job.sharepoint;
+    let name = name(job, dataset, report);
     let account = run.account(Service::SharePoint, &wanted.account);
     let account = report.settle("sharepoint-sign-in", account, |account| {
         let subject = account.identity.subject.as_deref().unwrap_or("unknown");
@@ -38,7 +39,11 @@ pub(super) fn check<P: Ports>(
     if let Some(host) = path::host_of_url(&drive.url).or_else(|| path::host_of_url(&site.url)) {
         report.upload_host(host);
     }
-    let name = name(job, dataset, report);
+    let name = name.filter(|name| {
+        let fits = place::check_length(&drive, &wanted.folder, name);
+        fits.map_err(|failure| report.fail("filename", &failure))
+            .is_ok()
+    });
     let walk = place::look(run, &account, &drive, &wanted.folder);
     let walk = walk.and_then(
         |walk| match walk.missing.is_empty() || wanted.create_folders {
@@ -76,31 +81,25 @@ fn permissions<P: Ports>(account: &Account<P>, report: &mut Report) {
         .chain(&identity.scopes)
         .map(String::as_str)
         .collect();
-    let (status, text) = match reach(identity) {
-        Reach::Every => (Status::Ok, format!("the token has {}", granted.join(", "))),
-        Reach::Selected => (
-            Status::Warning,
-            format!(
-                "the token has {}: it reaches the sites that were granted one by one",
-                granted.join(", ")
-            ),
-        ),
-        Reach::None if granted.is_empty() => (
-            Status::Failed,
-            "the token has no permissions at all".to_owned(),
-        ),
-        Reach::None => (
-            Status::Failed,
-            format!(
-                "the token has {}, which does not allow a write",
-                granted.join(", ")
-            ),
-        ),
+    let list = granted.join(", ");
+    let hint = permission_hint(identity);
+    let lacking = match reach(identity) {
+        Reach::Every => {
+            report.add("permissions", Status::Ok, format!("the token has {list}"));
+            return;
+        }
+        Reach::Selected => {
+            let text =
+                format!("the token has {list}: it reaches the sites that were granted one by one");
+            report.add("permissions", Status::Warning, text);
+            report.hint(hint);
+            return;
+        }
+        Reach::None if granted.is_empty() => "the token has no permissions at all".to_owned(),
+        Reach::None => format!("the token has {list}, which does not allow a write"),
     };
-    report.add("permissions", status, text);
-    if status != Status::Ok {
-        report.hint(permission_hint(identity));
-    }
+    let failure = Failure::new(Code::SharePointForbidden, lacking).hint(hint);
+    report.fail("permissions", &failure);
 }
 
 fn name(job: &Job, dataset: Option<&DataSet>, report: &mut Report) -> Option<String> {

@@ -262,3 +262,52 @@ fn a_job_that_cannot_be_parsed_is_a_failure_and_so_is_a_cancelled_check() {
     world.fault(Get, "/v1/datasets/", 1, Act::Error(HttpError::Cancelled));
     assert_eq!(world.check(&job()).unwrap_err().code.as_str(), "cancelled");
 }
+
+#[test]
+fn a_failed_check_tells_what_the_job_would_fail_with() {
+    let world = World::new();
+    let busy = json_answer(503, json!({"error": {"code": "serviceNotAvailable"}}));
+    world.fault(Get, "/sites/", 99, busy);
+    let report = world.check(&job()).unwrap();
+    let site = &report["findings"][6];
+    assert_eq!(site["code"], "sharepoint-unavailable");
+    assert_eq!(site["retry_after"], 60);
+    let ok = &report["findings"][0];
+    assert_eq!(
+        (&ok["code"], &ok["retry_after"]),
+        (&Value::Null, &Value::Null)
+    );
+}
+
+#[test]
+fn a_token_without_a_right_is_forbidden_by_word() {
+    let world = World::new();
+    let identity = Identity::default();
+    world.state().identities.insert("sharepoint", identity);
+    let report = world.check(&job()).unwrap();
+    assert_eq!(report["findings"][5]["code"], "sharepoint-forbidden");
+}
+
+#[test]
+fn a_path_that_is_too_long_is_found_and_the_folder_still_checked() {
+    let folder = vec!["a".repeat(120); 3].join("/");
+    let report = World::new()
+        .check(&with("/sharepoint/folder", json!(folder)))
+        .unwrap();
+    let (status, message) = finding(&report, "filename");
+    assert_eq!(status, "failed");
+    assert!(
+        message.contains("SharePoint holds at most 400"),
+        "{message}"
+    );
+    assert_eq!(finding(&report, "folder").0, "ok");
+    assert_eq!(finding(&report, "existing-file").0, "not-checked");
+}
+
+#[test]
+fn a_name_is_judged_although_sharepoint_is_away() {
+    let world = World::new();
+    world.fault(Get, "/sites/", 99, json_answer(404, json!({})));
+    let report = world.check(&job()).unwrap();
+    assert_eq!(finding(&report, "filename").0, "ok");
+}

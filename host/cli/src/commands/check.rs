@@ -105,6 +105,8 @@ fn hosts(seen: &[String], account: &str, allowed: &[String]) -> Option<Finding> 
         status,
         message,
         hint,
+        code: (status == Status::Failed).then(|| "denied".to_owned()),
+        retry_after: None,
     };
     if seen.is_empty() {
         return None;
@@ -160,18 +162,17 @@ fn print(report: &check::Report, format: Report, settings: &Settings) -> Result<
     }
 }
 
+/// The worst of what the failed checks would end a run with.
 fn exit(report: &check::Report) -> Exit {
-    let failed = || {
-        report
-            .findings
-            .iter()
-            .filter(|finding| finding.status == Status::Failed)
-    };
-    match failed().count() {
-        0 => Exit::Done,
-        _ if failed().any(|finding| finding.check.ends_with("sign-in")) => Exit::SignIn,
-        _ => Exit::Failed,
-    }
+    let failed = report
+        .findings
+        .iter()
+        .filter(|finding| finding.status == Status::Failed);
+    let exits = failed.map(|finding| match &finding.code {
+        Some(code) => Exit::of_failure(code, finding.retry_after),
+        None => Exit::Failed,
+    });
+    exits.max().unwrap_or(Exit::Done)
 }
 
 #[cfg(test)]
@@ -215,26 +216,22 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_sign_in_outranks_the_other_failures() {
-        let with = |findings: Value| -> check::Report {
-            serde_json::from_value(
-                serde_json::json!({"job": "j", "ok": false, "findings": findings}),
-            )
-            .unwrap()
+    fn the_worst_failure_decides_the_exit() {
+        let exit_of = |codes: &[(&str, Option<u64>)]| {
+            let findings: Vec<Value> = codes
+                .iter()
+                .map(|(code, after)| {
+                    serde_json::json!({"check": "site", "status": "failed", "message": "m", "code": code, "retry_after": after})
+                })
+                .collect();
+            let report = serde_json::json!({"job": "j", "ok": false, "findings": findings});
+            exit(&serde_json::from_value(report).unwrap())
         };
-        let failed =
-            |check: &str| serde_json::json!({"check": check, "status": "failed", "message": "m"});
-        assert_eq!(exit(&with(serde_json::json!([]))), Exit::Done);
-        assert_eq!(
-            exit(&with(serde_json::json!([failed("site")]))),
-            Exit::Failed
-        );
-        assert_eq!(
-            exit(&with(serde_json::json!([
-                failed("site"),
-                failed("domo-sign-in")
-            ]))),
-            Exit::SignIn
-        );
+        let away = ("sharepoint-unavailable", Some(60));
+        assert_eq!(exit_of(&[]), Exit::Done);
+        assert_eq!(exit_of(&[away]), Exit::Retry);
+        assert_eq!(exit_of(&[away, ("site-not-found", None)]), Exit::Failed);
+        assert_eq!(exit_of(&[("sign-in-domo", None), away]), Exit::SignIn);
+        assert_eq!(exit_of(&[("denied", None), away]), Exit::Configuration);
     }
 }

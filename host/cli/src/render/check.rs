@@ -36,6 +36,12 @@ pub struct Finding {
     /// One action that would help.
     #[serde(default)]
     pub hint: Option<String>,
+    /// Where the check failed: the code that the job would fail with.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// Seconds after which it may succeed.
+    #[serde(default)]
+    pub retry_after: Option<u64>,
 }
 
 /// How a check went.
