@@ -88,6 +88,7 @@ pub fn item(store: &Store, drive: &Drive, item: &Item, upload: &str, origin: Ori
         "lastModifiedBy": { "application": { "displayName": "Writeback" } },
         "parentReference": parent(drive, item, &trail),
         "fileSystemInfo": times(item),
+        "publication": { "level": if item.published { "published" } else { "checkout" }, "versionId": "1.0" },
     });
     match &item.content {
         None => value["folder"] = json!({ "childCount": item.children.len() }),
@@ -119,8 +120,11 @@ pub fn download_url(store: &Store, drive: &Drive, item: &Item, upload: &str) -> 
     )
 }
 
-/// Keeps the fields that `$select` names.
+/// Keeps the fields that `$select` names; without it, all that come by default.
 pub fn select(mut value: Value, fields: Option<&str>) -> Value {
+    if let (None, Some(object)) = (fields, value.as_object_mut()) {
+        object.remove("publication");
+    }
     if let (Some(fields), Some(object)) = (fields, value.as_object_mut()) {
         let wanted: Vec<&str> = fields.split(',').map(str::trim).collect();
         object.retain(|name, _| {
