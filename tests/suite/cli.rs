@@ -167,6 +167,9 @@ pub fn compare(name: &str, folder: &Path, arguments: &[&str], whole: &str) {
     settings.add_filter(r"(request-id|trace id|toe) `[^`]*`", "$1 `[id]`");
     settings.add_filter(r"\b\d{4}-\d\d-\d\dT[\d:.]+Z +(INFO|DEBUG)", "[time] $1");
     settings.add_filter(r"\b\d+ ms\b|\b\d+\.\d+ s\b", "[ms]");
+    // How many requests a job takes is not the command's word.
+    settings.add_filter(r"\b\d+ requests\b", "[n] requests");
+    settings.add_filter(r#""requests": \d+"#, r#""requests": "[n]""#);
     settings.add_filter(r#""ms": \d+"#, r#""ms": "[ms]""#);
     settings.add_filter(r#""(etag|item_id)": "(?:[^"\\]|\\.)*""#, r#""$1": "[id]""#);
     let text = format!("$ writeback {}\n{whole}", arguments.join(" "));
