@@ -228,10 +228,13 @@ const INSIDE: [&str; 9] = [
 ];
 
 fn site_url(text: &str, path: &str, problems: &mut Problems) -> Option<SiteChoice> {
-    let host = text
-        .strip_prefix("https://")
-        .and_then(|_| wire::host_of_url(text));
-    let host = host.filter(|host| !host.contains('@') && host.contains('.'));
+    let secure = text
+        .get(..8)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+    let host = wire::host_of_url(text).filter(|_| secure);
+    // Graph names a site by its host alone; browsers leave the default port out, people may not.
+    let host = host.map(|host| host.strip_suffix(":443").unwrap_or(&host).to_owned());
+    let host = host.filter(|host| !host.contains(['@', ':']) && host.contains('.'));
     let Some(host) = host else {
         let text = "must be an address such as `https://contoso.sharepoint.com/sites/Finance`, an id `host,guid,guid`, or a table with `group` or `search`";
         problems.add(path.to_owned(), text);

@@ -88,6 +88,16 @@ fn schema_and_parser_agree() {
             "/sharepoint/site",
             json!("contoso.sharepoint.com,1,2"),
         ),
+        (
+            true,
+            "/sharepoint/site",
+            json!("HTTPS://contoso.sharepoint.com:443/sites/Finance"),
+        ),
+        (
+            false,
+            "/sharepoint/site",
+            json!("https://contoso.sharepoint.com:8443/sites/Finance"),
+        ),
         (false, "/sharepoint/site", json!("Finance")),
         (false, "/sharepoint/site", json!(1)),
         (true, "/sharepoint/library", json!("Documents")),

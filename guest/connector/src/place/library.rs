@@ -4,8 +4,8 @@ use crate::account::Account;
 use crate::call::Run;
 use crate::error::{Code, Failure};
 use crate::graph::drive::{self, Drive};
-use crate::graph::next_page;
 use crate::graph::site::Site;
+use crate::graph::{next_page, path};
 use crate::ports::Ports;
 
 /// Finds the library.
@@ -66,7 +66,9 @@ fn pick(drives: Vec<Drive>, wanted: &str, site: &Site) -> Result<Drive, Failure>
     let same = |name: &str| name.to_lowercase() == wanted.to_lowercase();
     let by_id = |drive: &Drive| drive.id == wanted;
     let by_name = |drive: &Drive| same(&drive.name);
-    let by_url = |drive: &Drive| same(&drive.url_name());
+    // Copied from the browser, a segment may still have its percent signs.
+    let segment = path::decoded(wanted).to_lowercase();
+    let by_url = |drive: &Drive| drive.url_name().to_lowercase() == segment;
     let ways: [&dyn Fn(&Drive) -> bool; 3] = [&by_id, &by_name, &by_url];
     for way in ways {
         let found: Vec<&Drive> = drives.iter().filter(|drive| way(drive)).collect();

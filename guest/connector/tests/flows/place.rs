@@ -39,6 +39,7 @@ fn a_site_is_found_every_way() {
         json!("https://contoso.sharepoint.com/sites/Finance/SitePages/Home.aspx#top"),
         json!("https://contoso.sharepoint.com/sites/Finance/Home.aspx"),
         json!(ID),
+        json!("HTTPS://contoso.sharepoint.com:443/sites/Finance"),
         json!({ "url": "https://CONTOSO.sharepoint.com/sites/finance/" }),
         json!({ "id": ID }),
         json!({ "group": "33333333-3333-3333-3333-333333333333" }),
@@ -228,7 +229,7 @@ fn a_library_is_found_by_name_segment_and_id() {
         assert_eq!(receipt["file"]["library"], "Archive", "{wanted}");
     }
     let receipt = World::new()
-        .run(&with("/sharepoint/library", json!("Shared Documents")))
+        .run(&with("/sharepoint/library", json!("Shared%20documents")))
         .unwrap();
     assert_eq!(receipt["file"]["library"], "Documents");
 }
