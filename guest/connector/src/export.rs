@@ -69,7 +69,10 @@ pub fn export<P: Ports>(
     let mut pauses = Tries::default();
     for exports in 1..=job.export_attempts {
         let doubt = match attempt(run, account, job, &before, blob, exports)? {
-            Attempt::Good(exported) => return sealed(blob, *exported),
+            Attempt::Good(exported, note) => {
+                note.into_iter().for_each(|note| run.warn(note));
+                return sealed(blob, *exported);
+            }
             Attempt::Doubtful(doubt) => doubt,
         };
         let Failure { message, .. } = &doubt.failure;
@@ -88,9 +91,11 @@ pub fn export<P: Ports>(
                 Doubt {
                     failure,
                     pass: Some(exported),
+                    note,
                     ..
                 },
             ) => {
+                note.into_iter().for_each(|note| run.warn(note));
                 run.warn(failure.message);
                 return sealed(blob, exported);
             }
@@ -120,7 +125,8 @@ fn sealed<B: Blob>(blob: &B, exported: Exported) -> Result<Exported, Failure> {
 }
 
 enum Attempt {
-    Good(Box<Exported>),
+    /// With what the receipt says of its rows.
+    Good(Box<Exported>, Option<String>),
     Doubtful(Box<Doubt>),
 }
 
@@ -129,6 +135,8 @@ struct Doubt {
     failure: Failure,
     /// Set where it may pass with a warning when no more exports are allowed.
     pass: Option<Exported>,
+    /// What the receipt then says of its rows as well.
+    note: Option<String>,
     /// Metadata read after it.
     after: Option<DataSet>,
 }
@@ -149,6 +157,7 @@ fn attempt<P: Ports>(
             let doubt = Doubt {
                 failure,
                 pass: None,
+                note: None,
                 after: None,
             };
             return Ok(Attempt::Doubtful(Box::new(doubt)));
@@ -156,9 +165,9 @@ fn attempt<P: Ports>(
     };
     let dataset = metadata(run, account, &job.dataset)?;
     let rows = compare(run, account, &dataset, summary.records)?;
-    let row_check = match &rows {
-        Rows::Agreed(check) => *check,
-        Rows::Differ(_) => RowCheck::Warned,
+    let (row_check, note) = match &rows {
+        Rows::Agreed(check, note) => (*check, note.clone()),
+        Rows::Differ(_) => (RowCheck::Warned, None),
     };
     let after = Some(dataset.clone());
     let changed = !before.same_data(&dataset);
@@ -173,13 +182,14 @@ fn attempt<P: Ports>(
             mismatch(&job.dataset, &text, exports),
             job.rows == RowsRule::Warn,
         ),
-        Rows::Agreed(_) if changed => (change(&job.dataset, exports), true),
-        Rows::Agreed(_) => return Ok(Attempt::Good(Box::new(exported))),
+        Rows::Agreed(..) if changed => (change(&job.dataset, exports), true),
+        Rows::Agreed(..) => return Ok(Attempt::Good(Box::new(exported), note)),
     };
     let pass = may_pass.then_some(exported);
     Ok(Attempt::Doubtful(Box::new(Doubt {
         failure,
         pass,
+        note,
         after,
     })))
 }

@@ -39,8 +39,8 @@ impl RowCheck {
 
 /// What the comparison came to.
 pub enum Rows {
-    /// Domo names the same number.
-    Agreed(RowCheck),
+    /// Domo names the same number; with what there is to say about it all the same.
+    Agreed(RowCheck, Option<String>),
     /// It does not; the text goes on after "the export of DataSet `x`".
     Differ(String),
 }
@@ -54,7 +54,7 @@ pub fn compare<P: Ports>(
 ) -> Result<Rows, Failure> {
     let told = dataset.rows == Some(counted);
     if told && !dataset.pdp {
-        return Ok(Rows::Agreed(RowCheck::Metadata));
+        return Ok(Rows::Agreed(RowCheck::Metadata, None));
     }
     let metadata = match dataset.rows {
         Some(rows) => format!("Domo's metadata say {rows}"),
@@ -62,15 +62,14 @@ pub fn compare<P: Ports>(
     };
     match query(run, account, &dataset.id)? {
         Ok(rows) if rows == counted => {
-            if !dataset.pdp {
-                run.warn(format!(
-                    "{metadata}, but a query counts {rows} rows, as exported"
-                ));
-            }
-            Ok(Rows::Agreed(RowCheck::Query))
+            let note = format!("{metadata}, but a query counts {rows} rows, as exported");
+            Ok(Rows::Agreed(
+                RowCheck::Query,
+                (!dataset.pdp).then_some(note),
+            ))
         }
         // Nothing disproves the metadata, and they agree.
-        Err(_) if told => Ok(Rows::Agreed(RowCheck::Metadata)),
+        Err(_) if told => Ok(Rows::Agreed(RowCheck::Metadata, None)),
         Ok(rows) => Ok(Rows::Differ(format!(
             "has {counted} records; {metadata}, and a query counts {rows}"
         ))),

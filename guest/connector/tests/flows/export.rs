@@ -378,3 +378,18 @@ fn columns_that_the_metadata_do_not_know_are_a_warning() {
         )])
     );
 }
+
+#[test]
+fn what_a_query_settled_is_told_once() {
+    let world = World::new();
+    world.state().domo.set("rows", json!(2));
+    world.state().domo.count = Some(3);
+    let change = Act::After(|state| state.domo.set("updatedAt", json!("2026-02-02T00:00:00Z")));
+    world.fault(Get, "/data?", 1, change);
+    let receipt = world.run(&job()).unwrap();
+    assert_eq!(receipt["export"]["exports"], 2);
+    assert_eq!(
+        receipt["warnings"],
+        json!(["Domo's metadata say 2, but a query counts 3 rows, as exported"])
+    );
+}
