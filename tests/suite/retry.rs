@@ -186,7 +186,9 @@ async fn a_token_service_that_is_away_is_tried_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_does_not_answer_is_given_up_and_asked_again() {
     let mut world = World::start().await;
-    world.configure(|config| config["limits"]["request_seconds"] = json!(1));
+    world.configure(|config| {
+        config["limits"] = json!({ "request_seconds": 1, "connect_seconds": 1 });
+    });
     world.fault(SITE, 1, 1, "\"stall\"");
     let receipt = world.receipt(&world.job()).await;
     assert_eq!(world.fired("stall"), 1);
