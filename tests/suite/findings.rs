@@ -134,13 +134,26 @@ async fn roles_missing_from_the_token_are_named() {
         (
             "sites-selected",
             "warning",
-            ["granted one by one", "POST /sites/{site-id}/permissions"],
+            ["granted one by one", "--probe"],
         ),
     ] {
         world.sign_in_to_sharepoint_as(app);
         let report = report(&world, &world.job()).await;
         found(&report, "permissions", status, &parts);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_shows_that_a_selected_site_is_granted() {
+    let mut world = World::start().await;
+    world.sign_in_to_sharepoint_as("sites-selected");
+    let mut job = world.job();
+    job["probe"] = json!(true);
+
+    let report = report(&world, &job).await;
+
+    found(&report, "permissions", "ok", &["granted one by one"]);
+    found(&report, "upload-session", "ok", &["opened and deleted"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,5 +186,38 @@ async fn warnings_do_not_fail_a_job() {
     assert_eq!(
         (&of_owner["ok"], &of_name["ok"]),
         (&json!(true), &json!(true))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_check_tells_what_the_job_would_fail_with() {
+    let world = World::start().await;
+    let report = report(&world, &world.job_for("deleted")).await;
+    let job = world.failure(&world.job_for("deleted")).await;
+    let findings = report["findings"].as_array().expect("findings");
+    let dataset = &findings[1];
+    assert_eq!(dataset["check"], json!("dataset"));
+    assert_eq!(dataset["code"], json!(job.code));
+    assert_eq!(dataset["message"], json!(job.message));
+    assert_eq!(dataset["hint"], json!(job.hint));
+    assert!(
+        findings
+            .iter()
+            .all(|finding| { finding["status"] == "failed" || finding["code"].is_null() })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_that_is_too_long_is_found() {
+    let world = World::start().await;
+    let mut job = world.job();
+    job["sharepoint"]["filename"] = json!({ "custom": "x".repeat(200) });
+    job["sharepoint"]["folder"] = json!(format!("{}/{}", "y".repeat(100), "z".repeat(100)));
+    let report = report(&world, &job).await;
+    found(
+        &report,
+        "filename",
+        "failed",
+        &["SharePoint holds at most 400"],
     );
 }

@@ -258,7 +258,7 @@ impl<P: Ports> Upload<'_, '_, P> {
 }
 
 /// What a 409 that does not go away becomes.
-fn busy(failure: Failure) -> Failure {
+pub(crate) fn busy(failure: Failure) -> Failure {
     Failure { code: Code::UploadInProgress, ..failure }
         .hint("another upload of this file is under way or was broken off; it expires after about 15 minutes")
         .after(900)

@@ -277,19 +277,19 @@ with their hashes, `GET /_sim/requests` the requests seen.";
 #[derive(Debug, Args)]
 #[command(after_help = SIMULATE_EXAMPLES)]
 pub struct Simulate {
-    /// Where to serve Domo; the next three ports serve the rest. Free ports of 127.0.0.1 if absent.
+    /// Where on loopback to serve Domo; the next three ports serve the rest [default: free ports of 127.0.0.1].
     #[arg(long, value_name = "IP:PORT")]
     pub listen: Option<SocketAddr>,
-    /// Rows of each DataSet.
+    /// Rows of each DataSet [default: 1000].
     #[arg(long, value_name = "N")]
     pub rows: Option<u64>,
-    /// Columns of each DataSet.
+    /// Columns of each DataSet [default: 8].
     #[arg(long, value_name = "N")]
     pub columns: Option<u32>,
-    /// How many DataSets.
+    /// How many DataSets [default: 3].
     #[arg(long, value_name = "N")]
     pub datasets: Option<u32>,
-    /// Seed of the generated data.
+    /// Seed of the generated data [default: 1].
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// A file of faults to inject.

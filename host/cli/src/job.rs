@@ -1,6 +1,6 @@
 //! A job file on its way to the connector: TOML in, the same document as JSON out. What a job means is not decided here.
 
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 use serde_json::Value;
@@ -56,7 +56,13 @@ fn read(path: &Path) -> Result<String, Error> {
         std::fs::read_to_string(path)
     };
     read.map_err(|cause| {
-        Error::configuration("job-unreadable", "cannot read the job").because(&cause)
+        let error = Error::configuration("job-unreadable", "cannot read the job");
+        match cause.kind() {
+            ErrorKind::InvalidData => error.hint("save it as UTF-8 text"),
+            ErrorKind::NotFound => error.hint("name a job file; the README shows how to write one"),
+            _ => error,
+        }
+        .because(&cause)
     })
 }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -162,6 +162,11 @@ fn folder(options: &Options) -> anyhow::Result<(PathBuf, Option<tempfile::TempDi
 
 async fn bind(listen: Option<SocketAddr>) -> anyhow::Result<[(TcpListener, SocketAddr); 4]> {
     let first = listen.unwrap_or_else(|| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
+    if !first.ip().is_loopback() {
+        bail!(
+            "`{first}` is not a loopback address: the simulated cloud tells its secrets to whoever asks"
+        );
+    }
     let mut bound = Vec::with_capacity(4);
     for offset in 0..4 {
         let port = match first.port() {

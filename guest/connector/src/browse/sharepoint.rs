@@ -2,8 +2,8 @@
 
 use super::query::{Parent, Wanted};
 use super::{Listing, line};
-use crate::call::Run;
-use crate::error::Failure;
+use crate::call::{CallError, Run};
+use crate::error::{Code, Failure};
 use crate::graph::site::Site;
 use crate::graph::{item, next_page, site};
 use crate::job::SiteChoice;
@@ -21,7 +21,8 @@ pub(super) fn sites<P: Ports>(run: &mut Run<'_, P>, wanted: &Wanted) -> Result<L
     let (sites, more) = match &wanted.search {
         Some(text) => {
             let what = format!("searching sites for `{text}`");
-            place::pages(run, &account, &what, site::search(base, text), wanted.limit)?
+            place::pages(run, &account, &what, site::search(base, text), wanted.limit)
+                .map_err(unlisted)?
         }
         None => {
             let all = place::pages(
@@ -35,7 +36,8 @@ pub(super) fn sites<P: Ports>(run: &mut Run<'_, P>, wanted: &Wanted) -> Result<L
                 // Applications alone may list all; others find all by searching.
                 Err(error) if matches!(error.status(), Some(400 | 403 | 404)) => {
                     let search = site::search(base, "*");
-                    place::pages(run, &account, "searching sites", search, wanted.limit)?
+                    place::pages(run, &account, "searching sites", search, wanted.limit)
+                        .map_err(unlisted)?
                 }
                 other => other?,
             }
@@ -45,6 +47,11 @@ pub(super) fn sites<P: Ports>(run: &mut Run<'_, P>, wanted: &Wanted) -> Result<L
         items: sites.iter().map(of_site).collect(),
         more,
     })
+}
+
+fn unlisted(error: CallError) -> Failure {
+    let hint = "an application with `Sites.Selected` can neither list nor search sites: ask for the site's URL";
+    error.coded(403, Code::SharePointForbidden, hint)
 }
 
 fn of_site(site: &Site) -> Value {

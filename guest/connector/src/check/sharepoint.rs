@@ -13,6 +13,7 @@ use crate::place::{self, Place, Walk};
 use crate::ports::Ports;
 use crate::refusal::Service;
 use crate::retry::Tries;
+use crate::upload::busy;
 
 pub(super) fn check<P: Ports>(
     run: &mut Run<'_, P>,
@@ -27,7 +28,7 @@ pub(super) fn check<P: Ports>(
         let subject = account.identity.subject.as_deref().unwrap_or("unknown");
         format!("signed in as `{subject}`")
     })?;
-    permissions(&account, report);
+    permissions(&account, job.probe, report);
     let site = place::site(run, &account, &wanted.site);
     let site = report.settle("site", site, |site| {
         format!("`{}` at {}", site.name, site.url)
@@ -73,7 +74,8 @@ pub(super) fn check<P: Ports>(
     probe(run, &account, &place, &name, job.probe, report)
 }
 
-fn permissions<P: Ports>(account: &Account<P>, report: &mut Report) {
+/// Where each site is granted by itself, only a write tells; with `probe` there will be one.
+fn permissions<P: Ports>(account: &Account<P>, probe: bool, report: &mut Report) {
     let identity = &account.identity;
     let granted: Vec<&str> = identity
         .roles
@@ -91,8 +93,12 @@ fn permissions<P: Ports>(account: &Account<P>, report: &mut Report) {
         Reach::Selected => {
             let text =
                 format!("the token has {list}: it reaches the sites that were granted one by one");
-            report.add("permissions", Status::Warning, text);
-            report.hint(hint);
+            if probe {
+                report.add("permissions", Status::Ok, text);
+            } else {
+                report.add("permissions", Status::Warning, text);
+                report.hint("check with `--probe`, which shows whether this site is one of them");
+            }
             return;
         }
         Reach::None if granted.is_empty() => "the token has no permissions at all".to_owned(),
@@ -185,7 +191,11 @@ fn probe<P: Ports>(
     let (base, drive) = (&account.base, &place.drive.id);
     let request = session::create(base, drive, id, name, Conflict::Replace);
     let what = format!("opening an upload session for `{}`", place.file(name));
-    let opened = run.call(account, &what, &request).map_err(Failure::from);
+    let opened = run.call(account, &what, &request);
+    let opened = opened.map_err(|error| match error.status() {
+        Some(409) => busy(error.into()),
+        _ => error.into(),
+    });
     let tried = opened.and_then(|reply| match session::read_link(&reply) {
         Some(link) => delete(run, &link),
         None => Err(Failure::new(

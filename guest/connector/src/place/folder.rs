@@ -167,7 +167,7 @@ pub fn missing(drive: &Drive, walk: &Walk, names: &[String]) -> Failure {
         missing.first().map_or("", String::as_str),
     );
     Failure::new(Code::FolderNotFound, text)
-        .hint("create the folder, correct `folder`, or set `create_folders = true`")
+        .hint("create the folder, correct `folder`, or let the job create it with `create_folders = true`")
 }
 
 fn shown(drive: &Drive, parent: &Folder, name: &str) -> String {

@@ -121,7 +121,9 @@ fn plain_http_needs_an_exempt_address() {
     let endpoints = json!({"api": "http://127.0.0.1:8080"});
     assert_eq!(
         problems_with("/accounts/domo/endpoints", endpoints.clone()),
-        ["`accounts.domo.endpoints.api`: `http://127.0.0.1:8080` must be https"]
+        [
+            "`accounts.domo.endpoints.api`: `http://127.0.0.1:8080` must be https, or its address be listed in `egress.allow_addresses`"
+        ]
     );
     let mut document = good();
     document["accounts"]["domo"]["endpoints"] = endpoints;

@@ -54,7 +54,9 @@ impl Origin {
         {
             return Ok(());
         }
-        Err(format!("`{self}` must be https"))
+        Err(format!(
+            "`{self}` must be https, or its address be listed in `egress.allow_addresses`"
+        ))
     }
 
     /// The address, where the host is an IP literal.
