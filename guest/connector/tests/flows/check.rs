@@ -311,3 +311,15 @@ fn a_name_is_judged_although_sharepoint_is_away() {
     let report = world.check(&job()).unwrap();
     assert_eq!(finding(&report, "filename").0, "ok");
 }
+
+#[test]
+fn a_probe_that_meets_another_upload_says_so() {
+    let world = World::new();
+    let body = json!({"error": {"code": "nameAlreadyExists", "message": "An upload session already exists for this file."}});
+    world.fault(Post, ":/createUploadSession", 1, json_answer(409, body));
+    let report = world.check(&with("/probe", json!(true))).unwrap();
+    let probe = &report["findings"][11];
+    assert_eq!(probe["code"], "upload-in-progress");
+    assert_eq!(probe["retry_after"], 900);
+    assert!(probe["hint"].is_string());
+}
