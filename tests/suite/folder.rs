@@ -61,7 +61,7 @@ async fn without_leave_to_create_a_missing_folder_is_refused() {
     job["sharepoint"]["create_folders"] = json!(false);
     let parts = [
         "folder `Reports/Daily` does not exist in library `Documents`: `Root` has no `Reports`",
-        "set `create_folders = true`",
+        "`create_folders = true`",
     ];
     world.refuses(&job, "folder-not-found", &parts).await;
     assert!(world.writes().is_empty());

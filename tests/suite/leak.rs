@@ -98,7 +98,7 @@ pub fn session_of(query: &str) -> &str {
 }
 
 fn read_all(folder: &Path, seen: &Seen) {
-    for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         seen.add(format!("{}\n", path.display()));
         if path.is_dir() {

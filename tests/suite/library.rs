@@ -130,3 +130,37 @@ async fn one_that_checks_files_out_gets_them_checked_in() {
         assert!(!file.checked_out, "others see it");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_in_that_is_refused_is_told_and_the_file_stays() {
+    let world = World::start().await;
+    let refusal = crate::trouble::status(403, "", "accessDenied");
+    world.fault("POST graph /checkin", 1, 0, &refusal);
+    let receipt = world
+        .receipt(&on(&world, "Legal", json!("Contracts")))
+        .await;
+    assert_eq!(world.fired("status-403"), 1);
+    let parts = ["is still checked out", "403", "check it in by hand"];
+    crate::trouble::warns(&receipt, &parts);
+    assert!(
+        world
+            .file("Legal/Contracts/Reports/Daily/sales.csv")
+            .checked_out
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_reply_to_a_check_in_is_looked_up() {
+    let world = World::start().await;
+    world.fault("POST graph /checkin", 1, 1, "\"lost-reply\"");
+    let receipt = world
+        .receipt(&on(&world, "Legal", json!("Contracts")))
+        .await;
+    assert_eq!(world.fired("lost-reply"), 1);
+    assert_eq!(receipt["warnings"], json!([]));
+    assert!(
+        !world
+            .file("Legal/Contracts/Reports/Daily/sales.csv")
+            .checked_out
+    );
+}

@@ -159,3 +159,14 @@ async fn metadata_without_a_row_count_leave_it_to_the_query() {
     );
     world.landed_once(&receipt);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_that_the_metadata_do_not_know_are_told() {
+    let world = World::start().await;
+    let on = format!("GET domo *{}", world.dataset("plain").id);
+    world.fault(&on, 1, 0, "{ patch-json = { columns = 9 } }");
+    let receipt = world.receipt(&world.job()).await;
+    assert!(world.fired("patch-json") >= 1);
+    warns(&receipt, &["has 8 columns, Domo's metadata say 9"]);
+    world.landed_once(&receipt);
+}
