@@ -77,6 +77,9 @@ impl fmt::Display for Refused {
         if let Some((name, id)) = &self.refusal.trace {
             write!(f, "{name} `{id}`, ")?;
         }
+        if let Some(asked) = self.refusal.after.filter(|asked| *asked > 0) {
+            write!(f, "it asked for a pause of {} s, ", asked.div_ceil(1000))?;
+        }
         write!(f, "{})", attempts(self.attempts))
     }
 }

@@ -49,7 +49,7 @@ fn a_pause_beyond_the_budget_is_not_begun() {
     assert_eq!(failure.retry_after, Some(3600));
     assert_eq!(
         failure.message,
-        "finding site `https://contoso.sharepoint.com/sites/Finance` failed: SharePoint answered 429 (1 attempt)"
+        "finding site `https://contoso.sharepoint.com/sites/Finance` failed: SharePoint answered 429 (it asked for a pause of 3600 s, 1 attempt)"
     );
     assert!(
         world
