@@ -97,8 +97,8 @@ impl Connector {
         match (vetted.is_empty(), denied) {
             (false, _) => Ok(vetted),
             (true, Some((address, kind))) => Err(ConnectError::Denied(format!(
-                "`{host}` is at the {kind} address {address}; \
-                 to allow it, set `allow_addresses = [\"{address}\"]` under `[egress]`"
+                "`{host}` is at the {kind} address {address}\n\
+                 hint: set `allow_addresses = [\"{address}\"]` under `[egress]`"
             ))),
             (true, None) => Err(ConnectError::Failed {
                 phase: "name lookup",
