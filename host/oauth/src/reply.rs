@@ -45,6 +45,9 @@ pub enum TokenError {
 #[derive(Deserialize)]
 struct Granted {
     access_token: String,
+    // Named, so that it does not end up in the members that are not wiped.
+    #[serde(default)]
+    refresh_token: Option<String>,
     #[serde(default)]
     expires_in: Option<Value>,
     #[serde(flatten)]
@@ -60,16 +63,29 @@ pub(crate) fn granted(
     reply: &Reply<'_>,
     identity: impl FnOnce(&str, &Value) -> Identity,
 ) -> Result<Token, TokenError> {
+    granted_with_refresh(service, reply, identity).map(|(token, _)| token)
+}
+
+/// Reads a reply of status 200, and the refresh token in it.
+pub(crate) fn granted_with_refresh(
+    service: &str,
+    reply: &Reply<'_>,
+    identity: impl FnOnce(&str, &Value) -> Identity,
+) -> Result<(Token, Option<Zeroizing<String>>), TokenError> {
     let unreadable = || TokenError::Passing {
         message: format!("{service} answered HTTP 200 without a token"),
         after: reply.retry_after,
     };
     let Granted {
         access_token,
+        refresh_token,
         expires_in,
         rest,
     } = serde_json::from_slice(reply.body).map_err(|_| unreadable())?;
     let access_token = Zeroizing::new(access_token);
+    let refresh_token = refresh_token
+        .map(Zeroizing::new)
+        .filter(|text| !text.is_empty());
     let usable =
         !access_token.is_empty() && access_token.bytes().all(|byte| byte.is_ascii_graphic());
     if !usable {
@@ -80,11 +96,12 @@ pub(crate) fn granted(
         Some(value) => value.as_u64(),
         None => None,
     };
-    Ok(Token {
+    let token = Token {
         expires_in: expires_in.unwrap_or(USUAL_LIFE_SECONDS),
         identity: identity(&access_token, &Value::Object(rest)),
         value: access_token,
-    })
+    };
+    Ok((token, refresh_token))
 }
 
 /// Whether the status alone says that asking again may help.

@@ -9,10 +9,12 @@ use anyhow::Context as _;
 
 use crate::state::State;
 
-/// The two files to hand to the program.
+/// The files to hand to the program.
 pub(crate) struct ConfigFiles {
     pub config: PathBuf,
     pub job: PathBuf,
+    pub certificate: PathBuf,
+    pub key: PathBuf,
 }
 
 /// Writes the files to the `config` folder of the cloud's folder.
@@ -27,10 +29,15 @@ pub(crate) fn write_config(
     let (domo, entra) = (state.domo.default_client(), state.entra.default_app());
     write_secret(&dir.join("domo-secret"), &domo.secret)?;
     write_secret(&dir.join("sharepoint-secret"), &entra.secret)?;
+    let [certificate, key] = state.entra.certificate();
     let files = ConfigFiles {
+        certificate: dir.join("sharepoint-certificate.pem"),
+        key: dir.join("sharepoint-key.pem"),
         config: dir.join("writeback.toml"),
         job: dir.join("job.toml"),
     };
+    write(&files.certificate, certificate)?;
+    write_secret(&files.key, key)?;
     write(&files.config, &config_text(state, addresses, ca_file))?;
     write(&files.job, &job_text(state))?;
     Ok(files)

@@ -30,7 +30,11 @@ pub(crate) fn router(state: Arc<State>, description: Description) -> Router {
         .route("/tokens", delete(revoke_tokens))
         .route("/description", get(async move || Json(description.clone())))
         .with_state(Arc::clone(&state));
-    Router::new().nest("/_sim", own.merge(graph::control_router(state)))
+    Router::new().nest(
+        "/_sim",
+        own.merge(crate::entra::control_router(Arc::clone(&state)))
+            .merge(graph::control_router(state)),
+    )
 }
 
 async fn files(Shared(state): Shared<Arc<State>>) -> Json<Vec<StoredFile>> {

@@ -25,6 +25,8 @@ pub struct Description {
     pub domo_client: ClientCredentials,
     /// The Entra app of the ready configuration: `Sites.ReadWrite.All`.
     pub entra_client: ClientCredentials,
+    /// The certificate with which that app may sign in instead.
+    pub entra_certificate: CertificateFiles,
     /// Other Domo clients, for tests of ownership and sign-in.
     pub other_domo_clients: Vec<NamedClient>,
     /// Other Entra apps, for tests of permissions and sign-in.
@@ -46,6 +48,15 @@ pub struct ClientCredentials {
     pub id: String,
     /// Client secret.
     pub secret: String,
+}
+
+/// A certificate and its key.
+#[derive(Clone, Debug, Serialize)]
+pub struct CertificateFiles {
+    /// PEM.
+    pub certificate: PathBuf,
+    /// PEM of PKCS #8, an RSA key.
+    pub key: PathBuf,
 }
 
 /// A client and what is special about it.
@@ -99,6 +110,10 @@ impl Description {
             tenant: crate::entra::TENANT.to_owned(),
             domo_client: state.domo.default_client(),
             entra_client: state.entra.default_app(),
+            entra_certificate: CertificateFiles {
+                certificate: config.certificate,
+                key: config.key,
+            },
             other_domo_clients: state.domo.other_clients(),
             other_entra_clients: state.entra.other_apps(),
             datasets: state.domo.summaries(),

@@ -23,7 +23,7 @@ pub mod domo;
 pub mod entra;
 pub mod graph;
 
-pub use describe::{ClientCredentials, DatasetSummary, Description, SiteSummary};
+pub use describe::{CertificateFiles, ClientCredentials, DatasetSummary, Description, SiteSummary};
 pub use fault::{Action, BodyEnd, Fault, HOOKS, Hooks};
 pub use graph::StoredFile;
 pub use guid::guid;

@@ -77,7 +77,7 @@ impl State {
         if token.expires <= crate::clock::now() {
             return Err(GraphAuthError::Expired);
         }
-        if token.roles.is_empty() {
+        if token.roles.is_empty() && token.scopes.is_empty() {
             Err(GraphAuthError::NoRoles)
         } else {
             Ok(token)

@@ -22,7 +22,7 @@ pub struct Token {
     pub user: Option<u64>,
     /// Entra: application roles, such as `Sites.ReadWrite.All`. Domo: one, such as `Admin`.
     pub roles: Vec<String>,
-    /// Domo: `data`, `user`, ...
+    /// Domo: `data`, `user`, ... Entra: what a person lent the app.
     pub scopes: Vec<String>,
     /// Sites.Selected: (site name such as `Finance`, `read` | `write` | `owner`).
     pub grants: Vec<(String, String)>,
@@ -31,9 +31,12 @@ pub struct Token {
 }
 
 impl Token {
-    /// Whether the app was granted this role.
+    /// Whether the app was granted this role, or a person lent it the scope of the same name.
     pub fn has_role(&self, role: &str) -> bool {
-        self.roles.iter().any(|held| held == role)
+        self.roles
+            .iter()
+            .chain(&self.scopes)
+            .any(|held| held == role)
     }
 }
 

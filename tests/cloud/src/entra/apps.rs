@@ -15,6 +15,10 @@ pub(crate) struct App {
     /// Sites.Selected: (site, role).
     pub grants: &'static [(&'static str, &'static str)],
     pub secret_expired: bool,
+    /// The registered certificate, in PEM. An app that has one trusts the simulated issuer too.
+    pub certificate: Option<&'static str>,
+    /// Whether a person may sign in to it without the app proving itself.
+    pub public: bool,
 }
 
 /// The tenant's id.
@@ -31,6 +35,8 @@ pub(crate) const APPS: [App; 5] = [
         roles: &["Sites.ReadWrite.All"],
         grants: &[],
         secret_expired: false,
+        certificate: Some(include_str!("keys/writer.pem")),
+        public: true,
     },
     App {
         name: "sites-selected",
@@ -42,6 +48,8 @@ pub(crate) const APPS: [App; 5] = [
         roles: &["Sites.Selected"],
         grants: &[("Finance", "write"), ("Marketing", "read")],
         secret_expired: false,
+        certificate: None,
+        public: true,
     },
     App {
         name: "no-roles",
@@ -52,6 +60,8 @@ pub(crate) const APPS: [App; 5] = [
         roles: &[],
         grants: &[],
         secret_expired: false,
+        certificate: None,
+        public: true,
     },
     App {
         name: "read-only",
@@ -62,6 +72,8 @@ pub(crate) const APPS: [App; 5] = [
         roles: &["Sites.Read.All"],
         grants: &[],
         secret_expired: false,
+        certificate: None,
+        public: false,
     },
     App {
         name: "expired-secret",
@@ -72,10 +84,18 @@ pub(crate) const APPS: [App; 5] = [
         roles: &["Sites.ReadWrite.All"],
         grants: &[],
         secret_expired: true,
+        certificate: None,
+        public: true,
     },
 ];
 
 impl App {
+    /// The app of that id.
+    pub fn find(id: &str) -> Option<&'static Self> {
+        const ALL: &[App] = &APPS;
+        ALL.iter().find(|app| app.id == id)
+    }
+
     /// The token's payload. `roles` is absent, not empty, when nothing is granted.
     pub fn claims(&self, audience: &str, issuer: &str, now: i64, expires: i64) -> Value {
         let mut claims = json!({
@@ -88,4 +108,23 @@ impl App {
         }
         claims
     }
+
+    /// The payload of a token that acts for a person: `scp` in place of `roles`.
+    pub fn claims_for_person(
+        &self,
+        audience: &str,
+        issuer: &str,
+        life: [i64; 2],
+        scp: &str,
+    ) -> Value {
+        let [now, expires] = life;
+        json!({
+            "aud": audience, "iss": issuer, "iat": now, "nbf": now, "exp": expires, "app_displayname": self.name,
+            "appid": self.id, "idtyp": "user", "oid": PERSON, "sub": PERSON, "upn": "ada@contoso.onmicrosoft.com",
+            "name": "Ada Example", "scp": scp, "tid": TENANT_ID, "ver": "1.0",
+        })
+    }
 }
+
+/// The object id of the only person who ever signs in.
+const PERSON: &str = "c0a8f2b4-1f4e-4f59-8d37-5e1f3ad0b001";

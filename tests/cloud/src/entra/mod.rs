@@ -1,7 +1,14 @@
 //! Entra ID: the token endpoint and the discovery document. It never looks at Graph.
 
 mod apps;
+mod assertion;
+mod authorize;
+mod control;
+mod device;
+mod issuer;
 mod refusal;
+mod scope;
+mod sign_in;
 mod token;
 
 use std::sync::Arc;
@@ -17,6 +24,7 @@ use crate::describe::{ClientCredentials, NamedClient};
 use crate::reply::{self, RequestId};
 use crate::state::State;
 use apps::{APPS, TENANT_ID};
+pub(crate) use control::router as control_router;
 use refusal::Refusal;
 
 /// The tenant's name in URLs; its id works as well.
@@ -24,12 +32,15 @@ pub(crate) const TENANT: &str = "contoso.onmicrosoft.com";
 /// The audience of Graph tokens.
 const GRAPH: &str = "https://graph.microsoft.com";
 
-/// The tenant and its apps, which are constants.
-pub struct Directory {}
+/// The tenant and its apps, which are constants, and the sign-ins of people, which are not.
+#[derive(Default)]
+pub struct Directory {
+    sign_ins: sign_in::SignIns,
+}
 
 impl Directory {
     pub(crate) fn new() -> Self {
-        Self {}
+        Self::default()
     }
 
     pub(crate) fn default_app(&self) -> ClientCredentials {
@@ -38,6 +49,14 @@ impl Directory {
             id: app.id.to_owned(),
             secret: app.secret.to_owned(),
         }
+    }
+
+    /// The certificate of the default app and its key, both in PEM.
+    pub(crate) fn certificate(&self) -> [&'static str; 2] {
+        [
+            include_str!("keys/writer.pem"),
+            include_str!("keys/writer.key.pem"),
+        ]
     }
 
     pub(crate) fn other_apps(&self) -> Vec<NamedClient> {
@@ -61,6 +80,8 @@ impl Directory {
 pub(crate) fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/{tenant}/oauth2/v2.0/token", post(token::token))
+        .route("/{tenant}/oauth2/v2.0/devicecode", post(device::start))
+        .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::authorize))
         .route(
             "/{tenant}/v2.0/.well-known/openid-configuration",
             get(discovery),

@@ -20,6 +20,20 @@ pub(crate) enum Refusal<'a> {
     ExpiredSecret(&'a App),
     BadScope(&'a str),
     UnknownResource(&'a str),
+    MalformedAssertion,
+    /// Thumbprint, audience, subject or times of a certificate's assertion.
+    BadAssertion(&'static str),
+    BadSignature,
+    /// Which claim of a federated assertion no credential of the app matches.
+    NotFederated(u32, &'static str),
+    FederatedTime,
+    /// The state of a device code: OAuth code, AADSTS number, text.
+    Device(&'static str, u32, &'static str),
+    /// What is wrong with a code or a refresh token: AADSTS number, text.
+    BadGrantValue(u32, &'static str),
+    NoConsent(&'a App),
+    BadRedirect(&'a str),
+    NoChallenge,
 }
 
 impl Refusal<'_> {
@@ -61,7 +75,46 @@ impl Refusal<'_> {
             Self::UnknownResource(resource) => (400, "invalid_resource", 500_011, format!(
                 "The resource principal named {resource} was not found in the tenant named Contoso."
             )),
+            Self::MalformedAssertion => (400, "invalid_request", 50_027,
+                "JWT token is invalid or malformed.".to_owned()),
+            Self::BadAssertion(why) => (401, "invalid_client", 50_012, format!(
+                "Authentication failed. Client assertion failed validation: {why}."
+            )),
+            Self::BadSignature => (401, "invalid_client", 700_027,
+                "Client assertion failed signature validation.".to_owned()),
+            Self::NotFederated(number, what) => (401, "invalid_client", *number, format!(
+                "No matching federated identity record found for presented assertion {what}."
+            )),
+            Self::FederatedTime => (401, "invalid_client", 700_024,
+                "Client assertion is not within its valid time range.".to_owned()),
+            Self::Device(error, number, text) => (400, error, *number, (*text).to_owned()),
+            Self::BadGrantValue(number, text) => (400, "invalid_grant", *number, (*text).to_owned()),
+            Self::NoConsent(app) => (400, "invalid_grant", 65_001, format!(
+                "The user or administrator has not consented to use the application with ID '{}' named '{}'. Send an \
+                 interactive authorization request for this user and resource.", app.id, app.name
+            )),
+            Self::BadRedirect(uri) => (400, "invalid_request", 50_011, format!(
+                "The redirect URI '{uri}' specified in the request does not match the redirect URIs configured for the \
+                 application."
+            )),
+            Self::NoChallenge => (400, "invalid_request", 9_002_325,
+                "Proof Key for Code Exchange is required for cross-origin authorization code redemption.".to_owned()),
         }
+    }
+
+    /// The OAuth code and the text, for the query of a redirect.
+    pub fn redirected(&self) -> (&'static str, String) {
+        let (_, error, number, text) = self.parts();
+        (error, format!("AADSTS{number}: {text}"))
+    }
+
+    /// A page: there is nowhere to redirect to.
+    pub fn page(&self) -> Response<Body> {
+        let (status, _, number, text) = self.parts();
+        reply::html(
+            status,
+            format!("<html><body>AADSTS{number}: {text}</body></html>"),
+        )
     }
 
     /// The reply.

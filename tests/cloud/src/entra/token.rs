@@ -1,4 +1,4 @@
-//! `/{tenant}/oauth2/v2.0/token`: client credentials, the secret in the form or in Basic.
+//! `/{tenant}/oauth2/v2.0/token`: which grant, whether the app proved itself, and the token.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,9 +11,10 @@ use axum::http::{HeaderMap, Response};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::apps::{APPS, App};
+use super::apps::App;
 use super::refusal::Refusal;
-use super::{GRAPH, known_tenant};
+use super::sign_in::Lent;
+use super::{GRAPH, assertion, known_tenant, scope};
 use crate::clock;
 use crate::fault::Hooks;
 use crate::reply::{self, RequestId};
@@ -23,7 +24,12 @@ use crate::token::{Token, basic};
 /// Seconds; the real one is random between 60 and 90 minutes.
 const LIFETIME: i64 = 3599;
 
-type Fields = HashMap<String, String>;
+pub(super) type Fields = HashMap<String, String>;
+
+const CLIENT: &str = "client_credentials";
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+const CODE: &str = "authorization_code";
+const REFRESH: &str = "refresh_token";
 
 pub(crate) async fn token(
     Shared(state): Shared<Arc<State>>,
@@ -35,12 +41,12 @@ pub(crate) async fn token(
 ) -> Response<Body> {
     let fields = form.map(|Form(fields)| fields).unwrap_or_default();
     match judge(&state, &tenant, &headers, &fields) {
-        Ok(app) => {
+        Ok(granted) => {
             let lifetime = hooks
                 .find("token-lifetime")
                 .and_then(Value::as_i64)
                 .unwrap_or(LIFETIME);
-            grant(&state, app, lifetime)
+            grant(&state, granted, lifetime)
         }
         Err(refusal) => {
             let correlation = headers
@@ -51,18 +57,18 @@ pub(crate) async fn token(
     }
 }
 
+/// For whom a token is.
+enum Granted {
+    App(&'static App),
+    Person(&'static App, Lent),
+}
+
 fn judge<'a>(
     state: &'a State,
     tenant: &'a str,
     headers: &HeaderMap,
     fields: &'a Fields,
-) -> Result<&'static App, Refusal<'a>> {
-    let field = |name: &str| {
-        fields
-            .get(name)
-            .map(String::as_str)
-            .filter(|text| !text.is_empty())
-    };
+) -> Result<Granted, Refusal<'a>> {
     if ["common", "consumers"].contains(&tenant) {
         return Err(Refusal::NotForCommon);
     }
@@ -70,47 +76,69 @@ fn judge<'a>(
         return Err(Refusal::UnknownTenant(tenant));
     }
     let basic = basic(headers).map(|(id, secret)| (decoded(&id), decoded(&secret)));
-    match field("grant_type") {
-        None => return Err(Refusal::Missing("grant_type")),
-        Some("client_credentials") => {}
-        Some(other) => return Err(Refusal::BadGrant(other)),
+    let grant = required(fields, "grant_type")?;
+    if ![CLIENT, DEVICE, CODE, REFRESH].contains(&grant) {
+        return Err(Refusal::BadGrant(grant));
     }
-    let app = match (&basic, field("client_id")) {
-        (_, Some(id)) => APPS
-            .iter()
-            .find(|app| app.id == id)
-            .ok_or(Refusal::UnknownApp(id))?,
-        (Some((id, _)), None) => APPS
-            .iter()
-            .find(|app| app.id == id)
-            .ok_or(Refusal::UnknownApp("(Basic)"))?,
+    let app = match (&basic, field(fields, "client_id")) {
+        (_, Some(id)) => App::find(id).ok_or(Refusal::UnknownApp(id))?,
+        (Some((id, _)), None) => App::find(id).ok_or(Refusal::UnknownApp("(Basic)"))?,
         (None, None) => return Err(Refusal::Missing("client_id")),
     };
-    judge_scope(state, field("scope").ok_or(Refusal::Missing("scope"))?)?;
-    let secret = field("client_secret")
-        .map(str::to_owned)
-        .or(basic.map(|(_, secret)| secret));
-    match secret {
-        None => Err(Refusal::NoCredential),
+    if grant == CLIENT {
+        scope::judge_default(state, required(fields, "scope")?)?;
+    }
+    let proven = prove(state, app, fields, basic.map(|(_, secret)| secret))?;
+    if !proven && (grant == CLIENT || !app.public) {
+        return Err(Refusal::NoCredential);
+    }
+    let sign_ins = &state.entra.sign_ins;
+    let lent = match grant {
+        CLIENT => return Ok(Granted::App(app)),
+        DEVICE => sign_ins.poll(app, required(fields, "device_code")?)?,
+        CODE => {
+            let code = required(fields, "code")?;
+            let redirect = required(fields, "redirect_uri")?;
+            sign_ins.redeem(app, code, redirect, required(fields, "code_verifier")?)?
+        }
+        _ => {
+            let wanted = field(fields, "scope").map(|text| scope::lent(state, app, text));
+            sign_ins.refresh(app, required(fields, "refresh_token")?, wanted.transpose()?)?
+        }
+    };
+    Ok(Granted::Person(app, lent))
+}
+
+/// Whether the app has proven itself; a wrong proof is refused whether it was needed or not.
+fn prove<'a>(
+    state: &State,
+    app: &'static App,
+    fields: &'a Fields,
+    basic: Option<String>,
+) -> Result<bool, Refusal<'a>> {
+    if let Some(assertion) = field(fields, "client_assertion") {
+        if field(fields, "client_assertion_type") != Some(assertion::TYPE) {
+            return Err(Refusal::Missing("client_assertion_type"));
+        }
+        return assertion::judge(&state.urls.login, app, assertion).map(|()| true);
+    }
+    match field(fields, "client_secret").map(str::to_owned).or(basic) {
+        None => Ok(false),
         Some(secret) if secret != app.secret => Err(Refusal::WrongSecret(app)),
         Some(_) if app.secret_expired => Err(Refusal::ExpiredSecret(app)),
-        Some(_) => Ok(app),
+        Some(_) => Ok(true),
     }
 }
 
-/// `{graph}/.default`, and the bare `.default` that rclone sends.
-fn judge_scope<'a>(state: &State, scope: &'a str) -> Result<(), Refusal<'a>> {
-    let Some(resource) = scope.strip_suffix(".default") else {
-        return Err(Refusal::BadScope(scope));
-    };
-    let resource = resource.trim_end_matches('/');
-    if resource.is_empty() || resource == GRAPH || resource == state.urls.graph {
-        Ok(())
-    } else if resource.contains(' ') || !resource.contains("://") {
-        Err(Refusal::BadScope(scope))
-    } else {
-        Err(Refusal::UnknownResource(resource))
-    }
+pub(super) fn field<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+    fields
+        .get(name)
+        .map(String::as_str)
+        .filter(|text| !text.is_empty())
+}
+
+pub(super) fn required<'a>(fields: &'a Fields, name: &'static str) -> Result<&'a str, Refusal<'a>> {
+    field(fields, name).ok_or(Refusal::Missing(name))
 }
 
 /// RFC 6749 2.3.1: both halves of Basic are form-encoded first.
@@ -120,27 +148,45 @@ fn decoded(text: &str) -> String {
         .into_owned()
 }
 
-fn grant(state: &State, app: &App, lifetime: i64) -> Response<Body> {
+fn grant(state: &State, granted: Granted, lifetime: i64) -> Response<Body> {
     let now = clock::now();
+    let expires = now + lifetime;
     let issuer = format!("https://sts.windows.net/{}/", super::TENANT_ID);
-    let claims = app.claims(GRAPH, &issuer, now, now + lifetime);
     let owned = |text: &&str| (*text).to_owned();
-    let token = Token {
+    let (app, lent) = match granted {
+        Granted::App(app) => (app, None),
+        Granted::Person(app, lent) => (app, Some(lent)),
+    };
+    let mut token = Token {
         issuer: Service::Login,
         client: app.id.to_owned(),
         user: None,
-        roles: app.roles.iter().map(owned).collect(),
+        roles: Vec::new(),
         scopes: Vec::new(),
         grants: app
             .grants
             .iter()
             .map(|(site, role)| (owned(site), owned(role)))
             .collect(),
-        expires: now + lifetime,
+        expires,
     };
-    let text = state.tokens.issue(&claims, token);
-    reply::json(
-        200,
-        &json!({ "token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": text }),
-    )
+    let mut body =
+        json!({ "token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime });
+    let claims = match lent {
+        None => {
+            token.roles = app.roles.iter().map(owned).collect();
+            app.claims(GRAPH, &issuer, now, expires)
+        }
+        Some(lent) => {
+            let scp = lent.scopes.join(" ");
+            body["scope"] = json!(scp);
+            if let Some(refresh) = state.entra.sign_ins.next_refresh(state, app, &lent) {
+                body["refresh_token"] = json!(refresh);
+            }
+            token.scopes = lent.scopes;
+            app.claims_for_person(GRAPH, &issuer, [now, expires], &scp)
+        }
+    };
+    body["access_token"] = json!(state.tokens.issue(&claims, token));
+    reply::json(200, &body)
 }

@@ -9,5 +9,7 @@ mod control;
 mod domo_data;
 mod domo_oauth;
 mod entra;
+mod entra_assertion;
+mod entra_person;
 mod faults;
 mod setup;

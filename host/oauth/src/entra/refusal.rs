@@ -1,82 +1,34 @@
-//! Entra ID's v2.0 token endpoint (client credentials with a client secret).
+//! What Entra ID says when it gives no token: the AADSTS number, its text, and one action that helps.
 
 use serde_json::Value;
-use url::form_urlencoded::Serializer;
-use zeroize::Zeroizing;
 
-use crate::jwt;
-use crate::reply::{Refusal, Reply, TokenError, granted, is_passing, text, words};
-use crate::token::{Identity, Token, TokenRequest, Verb};
+use crate::reply::{Refusal, Reply, TokenError, is_passing, text};
 
-/// Who asks, where, and for what.
-#[derive(Clone, Debug)]
-pub struct Client {
-    /// `https://{login}/{tenant}/oauth2/v2.0/token`.
-    pub token_url: String,
-    /// The Application (client) ID.
-    pub id: String,
-    /// `https://graph.microsoft.com/.default`.
-    pub scope: String,
-}
-
-/// Asks for a token.
-#[must_use]
-pub fn request(client: &Client, secret: &str) -> TokenRequest {
-    // Large enough for any secret, so that growing leaves no copy of it behind.
-    let mut form = Serializer::new(String::with_capacity(
-        1024 + 3 * secret.len() + client.scope.len(),
-    ));
-    form.append_pair("client_id", &client.id)
-        .append_pair("scope", &client.scope)
-        .append_pair("grant_type", "client_credentials")
-        .append_pair("client_secret", secret);
-    TokenRequest {
-        verb: Verb::Post,
-        url: client.token_url.clone(),
-        authorization: None,
-        form: Some(Zeroizing::new(form.finish())),
-    }
-}
-
-/// Reads the answer.
-///
-/// # Errors
-/// A refusal, or trouble that may pass.
-pub fn read(reply: &Reply<'_>) -> Result<Token, TokenError> {
-    if reply.status == 200 {
-        return granted("Entra ID", reply, identity);
-    }
+/// Reads a reply of any status but 200.
+pub(super) fn read(reply: &Reply<'_>) -> TokenError {
     let body: Value = serde_json::from_slice(reply.body).unwrap_or(Value::Null);
-    let code = code(&body);
-    let message = said(reply, &body, code);
-    let passing = is_passing(reply.status)
+    judge(
+        &format!("Entra ID answered HTTP {}", reply.status),
+        is_passing(reply.status),
+        reply.retry_after,
+        &body,
+    )
+}
+
+/// Reads the members of an error, however they came: in a body, or in the query of a redirect.
+pub(super) fn judge(start: &str, passing: bool, after: Option<u64>, body: &Value) -> TokenError {
+    let code = code(body);
+    let message = said(start, body, code);
+    let passing = passing
         || body["error"] == "temporarily_unavailable"
         || code.is_some_and(|code| PASSING.contains(&code));
     if passing {
-        return Err(TokenError::Passing {
-            message,
-            after: reply.retry_after,
-        });
+        return TokenError::Passing { message, after };
     }
     let hint = code
         .and_then(hint_for_code)
         .or_else(|| hint_for_error(body["error"].as_str().unwrap_or_default()));
-    Err(TokenError::Refused(Refusal { message, hint }))
-}
-
-fn identity(token: &str, _: &Value) -> Identity {
-    let claims = jwt::claims(token);
-    let roles = claims["roles"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(text)
-        .collect();
-    Identity {
-        subject: text(&claims["oid"]).or_else(|| text(&claims["sub"])),
-        roles,
-        scopes: words(&claims["scp"]),
-    }
+    TokenError::Refused(Refusal { message, hint })
 }
 
 /// The AADSTS number: the first of `error_codes`, or the one in the text.
@@ -90,8 +42,8 @@ fn code(body: &Value) -> Option<u64> {
     })
 }
 
-fn said(reply: &Reply<'_>, body: &Value, code: Option<u64>) -> String {
-    let mut message = format!("Entra ID answered HTTP {}", reply.status);
+fn said(start: &str, body: &Value, code: Option<u64>) -> String {
+    let mut message = start.to_owned();
     let word = code
         .map(|code| format!("AADSTS{code}"))
         .or_else(|| text(&body["error"]));
@@ -145,6 +97,25 @@ fn hint_for_code(code: u64) -> Option<&'static str> {
         90038 | 900432 | 900382 | 900439 => "set `cloud` to the cloud that this tenant lives in",
         65001 => "an administrator has to grant consent to the app's permissions",
         53003 => "a conditional access policy blocks the app: an administrator has to let it in",
+        700023 => {
+            "check `tenant` and the endpoint `login`: the assertion is made out to another directory"
+        }
+        700024 => {
+            "set this machine's clock, and see that the assertion's file is renewed: it is used outside its time"
+        }
+        700211..=700213 | 70021 => {
+            "match the app's federated credential (issuer, subject, audience) with the assertion's claims"
+        }
+        700025 => "leave the secret or certificate out: the app is registered as a public client",
+        700082 | 70043 | 50173 => "sign in again: the refresh token has expired or was revoked",
+        70000 | 54005 | 70008 | 501481 => {
+            "sign in again: the code or token cannot be used once more"
+        }
+        50011 => {
+            "add `http://localhost` to the app's redirect URIs, under Mobile and desktop applications"
+        }
+        65004 => "sign in again and accept the permissions that the app asks for",
+        70016 | 70018 | 70019 | 70020 => "sign in again with a new code",
         7000112 => "the app is disabled in this directory: an administrator has to enable it",
         _ => return None,
     })
@@ -158,6 +129,11 @@ fn hint_for_error(error: &str) -> Option<&'static str> {
         "unauthorized_client" => {
             "check `client_id` and `tenant`, and that the app may use client credentials"
         }
+        "invalid_grant"
+        | "bad_verification_code"
+        | "expired_token"
+        | "authorization_declined"
+        | "access_denied" => "sign in again",
         "invalid_scope" | "invalid_resource" => "check `cloud` and the endpoints",
         _ => return None,
     })
@@ -166,7 +142,6 @@ fn hint_for_error(error: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base64::Engine as _;
 
     fn refused(status: u16, body: &str) -> Refusal {
         match read(&Reply {
@@ -174,58 +149,9 @@ mod tests {
             retry_after: None,
             body: body.as_bytes(),
         }) {
-            Err(TokenError::Refused(refusal)) => refusal,
+            TokenError::Refused(refusal) => refusal,
             other => panic!("{other:?}"),
         }
-    }
-
-    #[test]
-    fn the_secret_travels_in_the_form_escaped() {
-        let client = Client {
-            token_url: "https://login/t/oauth2/v2.0/token".into(),
-            id: "app".into(),
-            scope: "https://g/.default".into(),
-        };
-        let request = request(&client, "a~b&c=d+e");
-        assert_eq!(request.url, "https://login/t/oauth2/v2.0/token");
-        assert_eq!(
-            request.form.unwrap().as_str(),
-            "client_id=app&scope=https%3A%2F%2Fg%2F.default&grant_type=client_credentials&client_secret=a%7Eb%26c%3Dd%2Be"
-        );
-    }
-
-    #[test]
-    fn a_token_tells_subject_roles_and_scopes() {
-        let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD
-            .encode(r#"{"oid":"o","sub":"s","roles":["Sites.Selected"],"scp":"a b"}"#);
-        let body = format!(
-            r#"{{"token_type":"Bearer","expires_in":"3599","access_token":"h.{claims}.s"}}"#
-        );
-        let token = read(&Reply {
-            status: 200,
-            retry_after: None,
-            body: body.as_bytes(),
-        })
-        .unwrap();
-        assert_eq!(token.expires_in, 3599);
-        assert_eq!(token.identity.subject.as_deref(), Some("o"));
-        assert_eq!(token.identity.roles, ["Sites.Selected"]);
-        assert_eq!(token.identity.scopes, ["a", "b"]);
-    }
-
-    #[test]
-    fn an_opaque_token_says_nothing_about_itself() {
-        let body = br#"{"access_token":"opaque"}"#;
-        let token = read(&Reply {
-            status: 200,
-            retry_after: None,
-            body,
-        })
-        .unwrap();
-        assert_eq!(
-            (token.expires_in, token.identity),
-            (3599, Identity::default())
-        );
     }
 
     #[test]
@@ -279,12 +205,32 @@ mod tests {
                 body: body.as_bytes(),
             };
             assert!(
-                matches!(
-                    read(&reply),
-                    Err(TokenError::Passing { after: Some(3), .. })
-                ),
+                matches!(read(&reply), TokenError::Passing { after: Some(3), .. }),
                 "{status} {body}"
             );
         }
+    }
+
+    #[test]
+    fn each_code_of_a_sign_in_has_its_action() {
+        for (code, word) in [
+            (700_024, "clock"),
+            (700_213, "federated credential"),
+            (700_082, "sign in again"),
+            (501_481, "sign in again"),
+            (50_011, "redirect URIs"),
+            (65_001, "consent"),
+            (700_027, "certificate"),
+        ] {
+            let body = format!(r#"{{"error":"invalid_grant","error_codes":[{code}]}}"#);
+            let refusal = refused(400, &body);
+            assert_eq!(
+                refusal.message,
+                format!("Entra ID answered HTTP 400 `AADSTS{code}`")
+            );
+            assert!(refusal.hint.unwrap().contains(word), "{code}");
+        }
+        let unknown = refused(400, r#"{"error":"invalid_grant","error_codes":[1]}"#);
+        assert_eq!(unknown.hint, Some("sign in again"));
     }
 }
