@@ -3,6 +3,7 @@
 //! The only place that repeats a request, and the only one that pauses. It knows
 //! no URL and no file; the flows say what they are doing and to whom.
 
+mod pages;
 mod trouble;
 
 pub use trouble::{CallError, Lost, Trouble};

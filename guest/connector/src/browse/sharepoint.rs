@@ -5,12 +5,13 @@ use super::{Listing, line};
 use crate::call::{CallError, Run};
 use crate::error::{Code, Failure};
 use crate::graph::site::Site;
-use crate::graph::{item, next_page, site};
+use crate::graph::{item, site};
 use crate::job::SiteChoice;
 use crate::place;
 use crate::ports::Ports;
 use crate::refusal::Service;
 use serde_json::{Value, json};
+use std::ops::ControlFlow;
 
 /// Children a page.
 const PAGE: u32 = 200;
@@ -98,14 +99,13 @@ pub(super) fn folders<P: Ports>(run: &mut Run<'_, P>, parent: &Parent) -> Result
     let folder = place::find_or_create(run, &account, &drive, &parent.folder, false)?;
     let what = format!("listing the folders of library `{}`", drive.name);
     let mut items = Vec::new();
-    let mut next = Some(item::children(&account.base, &drive.id, &folder.id, PAGE));
-    while let Some(request) = next {
-        let page = run.call(&account, &what, &request)?.json();
-        let children = item::read_page(&page);
+    let first = item::children(&account.base, &drive.id, &folder.id, PAGE);
+    run.pages(&account, &what, first, |page| {
+        let children = item::read_page(page);
         let folders = children.iter().filter(|child| child.is_folder());
         items.extend(folders.map(|child| of_folder(&folder, child)));
-        next = next_page(&page).filter(|_| !children.is_empty());
-    }
+        ControlFlow::Continue(())
+    })?;
     Ok(Listing { items, more: false })
 }
 

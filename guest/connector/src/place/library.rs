@@ -4,9 +4,10 @@ use crate::account::Account;
 use crate::call::Run;
 use crate::error::{Code, Failure};
 use crate::graph::drive::{self, Drive};
+use crate::graph::path;
 use crate::graph::site::Site;
-use crate::graph::{next_page, path};
 use crate::ports::Ports;
+use std::ops::ControlFlow;
 
 /// Finds the library.
 pub fn library<P: Ports>(
@@ -46,18 +47,15 @@ pub fn all<P: Ports>(
 ) -> Result<Vec<Drive>, Failure> {
     let what = format!("listing the libraries of site `{}`", site.name);
     let mut drives: Vec<Drive> = Vec::new();
-    let mut next = Some(drive::all_of(&account.base, &site.id));
-    while let Some(request) = next {
-        let page = run.call(account, &what, &request)?.json();
-        let before = drives.len();
-        for found in drive::read_page(&page) {
+    let first = drive::all_of(&account.base, &site.id);
+    run.pages(account, &what, first, |page| {
+        for found in drive::read_page(page) {
             if drives.iter().all(|known| known.id != found.id) {
                 drives.push(found);
             }
         }
-        // A page that brings nothing new ends the list whatever it links to.
-        next = next_page(&page).filter(|_| drives.len() > before);
-    }
+        ControlFlow::Continue(())
+    })?;
     Ok(drives)
 }
 

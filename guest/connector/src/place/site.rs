@@ -3,12 +3,12 @@
 use crate::account::Account;
 use crate::call::{CallError, Run};
 use crate::error::{Code, Failure};
-use crate::graph::next_page;
 use crate::graph::site::{self, Site};
 use crate::job::SiteChoice;
 use crate::message::Request;
 use crate::ports::Ports;
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 /// Candidates that an error lists at most.
 const LISTED: usize = 10;
@@ -120,21 +120,15 @@ pub fn pages<P: Ports>(
     most: usize,
 ) -> Result<(Vec<Site>, bool), CallError> {
     let (mut sites, mut seen) = (Vec::new(), HashSet::new());
-    let mut next = Some(first);
-    let mut visited = HashSet::new();
-    while let Some(request) = next {
-        // A page that leads to itself would never end.
-        if !visited.insert(request.url.clone()) {
-            break;
-        }
-        let page = run.call(account, what, &request)?.json();
-        let fresh = site::read_page(&page).into_iter();
+    run.pages(account, what, first, |page| {
+        let fresh = site::read_page(page).into_iter();
         sites.extend(fresh.filter(|site| seen.insert(site.id.clone())));
-        if sites.len() > most {
-            sites.truncate(most);
-            return Ok((sites, true));
+        match sites.len() > most {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
         }
-        next = next_page(&page);
-    }
-    Ok((sites, false))
+    })?;
+    let more = sites.len() > most;
+    sites.truncate(most);
+    Ok((sites, more))
 }

@@ -8,12 +8,12 @@ use crate::call::Run;
 use crate::error::{Code, Failure};
 use crate::filename::{number_of, numbered};
 use crate::graph::item::{self, Conflict, Item};
-use crate::graph::next_page;
 use crate::job::IfExists;
 use crate::place::find;
 use crate::ports::Ports;
 use crate::resume::Checkpoint;
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 /// Children a page when a folder is read for its names.
 const PAGE: u32 = 1000;
@@ -154,21 +154,14 @@ pub fn taken_numbers<P: Ports>(
     }
     taken.insert(0);
     let what = format!("listing folder `{}`", place.file("").trim_end_matches('/'));
-    let mut next = Some(item::children(
-        base,
-        &place.drive.id,
-        &place.folder.id,
-        PAGE,
-    ));
-    while let Some(request) = next {
-        let page = run.call(plan.account, &what, &request)?.json();
-        let items = item::read_page(&page);
-        taken.extend(
-            items
-                .iter()
-                .filter_map(|item| number_of(plan.name, &item.name)),
-        );
-        next = next_page(&page).filter(|_| !items.is_empty());
-    }
+    let first = item::children(base, &place.drive.id, &place.folder.id, PAGE);
+    run.pages(plan.account, &what, first, |page| {
+        let items = item::read_page(page);
+        let numbers = items
+            .iter()
+            .filter_map(|item| number_of(plan.name, &item.name));
+        taken.extend(numbers);
+        ControlFlow::Continue(())
+    })?;
     Ok(taken)
 }

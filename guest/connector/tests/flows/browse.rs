@@ -1,6 +1,6 @@
 //! Rules of `browse`: every list is followed to its end or its limit.
 
-use crate::world::{DATASET, World, json_answer};
+use crate::world::{Act, DATASET, World, json_answer};
 use serde_json::{Value, json};
 use writeback_connector::error::Code;
 use writeback_connector::message::Method::Get;
@@ -109,6 +109,24 @@ fn folders_are_listed_below_a_folder() {
     assert_eq!(listing["items"][0]["line"], "folder = \"Reports/Daily\"");
     let query = json!({"kind": "folders", "account": "sharepoint", "site": SITE, "library": null});
     assert_eq!(names(&world.browse(&query).unwrap()), ["Reports", "Other"]);
+}
+
+#[test]
+fn a_folder_s_page_that_leads_to_itself_ends() {
+    let world = World::new();
+    world.state().sharepoint.add("Reports", None);
+    world.fault(
+        Get,
+        "/children",
+        9,
+        Act::Alter(|page| {
+            page["@odata.nextLink"] =
+                json!("https://graph.microsoft.com/v1.0/drives/b!docs/items/root-docs/children?x");
+        }),
+    );
+    let query = json!({"kind": "folders", "account": "sharepoint", "site": SITE});
+    world.browse(&query).unwrap();
+    assert_eq!(world.sent(Get, "/children").len(), 2);
 }
 
 #[test]

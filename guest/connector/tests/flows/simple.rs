@@ -186,6 +186,24 @@ fn rename_reads_every_page_of_a_folder() {
 }
 
 #[test]
+fn rename_s_listing_that_leads_to_itself_ends() {
+    let world = World::new();
+    world.state().sharepoint.add("sales.csv", Some(b"0"));
+    world.fault(
+        Get,
+        "/children",
+        9,
+        Act::Alter(|page| {
+            page["@odata.nextLink"] =
+                json!("https://graph.microsoft.com/v1.0/drives/b!docs/items/root-docs/children?x");
+        }),
+    );
+    let receipt = world.run(&rename()).unwrap();
+    assert_eq!(receipt["file"]["name"], "sales 1.csv");
+    assert_eq!(world.sent(Get, "/children").len(), 2);
+}
+
+#[test]
 fn rename_takes_the_next_name_when_another_writer_is_quicker() {
     let world = World::new();
     let steal = Act::Before(|state| {
