@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
-use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::util::SubscriberInitExt;
 use writeback_host::{CancelToken, Level, Progress, Step};
 
 use crate::leak::{Seen, Watcher, leaks, session_of};
@@ -63,17 +63,23 @@ async fn watched(world: &World, job: &Value, seen: &Seen, echo: bool) {
     seen.add(result.map_or_else(|error| error.to_string(), |receipt| receipt.to_string()));
 }
 
+/// A subscriber that writes all there is to `seen`.
+fn everything(seen: Seen) -> impl SubscriberInitExt {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_ansi(false)
+        .with_writer(move || seen.clone())
+        .finish()
+}
+
 // On one thread, so that the subscriber of this thread sees all.
 #[tokio::test]
 async fn no_secret_leaves_a_run_whatever_goes_wrong() {
     let seen = Seen::default();
-    let writer = seen.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let guard = subscriber.set_default();
+    // With a single subscriber in the process, `tracing` asks the thread that reaches a log line
+    // first whether anyone listens, and another test's thread would say no for all. Two are asked.
+    let _second = everything(Seen::default()).set_default();
+    let guard = everything(seen.clone()).set_default();
     let (mut world, job) = World::of_three_fragments().await;
     let described = world.cloud.description().clone();
 
