@@ -1,14 +1,11 @@
 //! Under any plan of faults the remote file is whole or absent, and a receipt is true.
 
-use crate::world::{Act, DATASET, World, answer, fragments, json_answer, reset, set};
+use crate::pieces::error;
+use crate::world::{Act, DATASET, World, answer, fragments, reset, set};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use writeback_connector::message::Method::{self, Delete, Get, Post, Put};
 use writeback_connector::ports::HttpError;
-
-fn error(status: u16, code: &str) -> Act {
-    json_answer(status, json!({"error": {"code": code, "message": "No."}}))
-}
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![

@@ -1,27 +1,10 @@
 //! Rules of sessions that end early: a new one, another name, or giving up.
 
+use crate::pieces::{GRID, error, landed, world};
 use crate::world::{Act, World, fragments, json_answer, set};
 use serde_json::json;
 use writeback_connector::error::Code;
 use writeback_connector::message::Method::{Get, Post, Put};
-
-const KIB: usize = 1024;
-const GRID: usize = 320 * KIB;
-
-/// A world whose file is five fragments and a bit.
-fn world() -> (World, Vec<u8>) {
-    let world = World::new();
-    let csv = world.exactly(5 * GRID + 777);
-    (world, csv)
-}
-
-fn error(status: u16, code: &str) -> Act {
-    json_answer(status, json!({"error": {"code": code, "message": "No."}}))
-}
-
-fn landed(world: &World, csv: &[u8]) -> bool {
-    world.file("sales.csv").as_deref() == Some(csv)
-}
 
 #[test]
 fn a_session_that_is_gone_is_opened_anew() {

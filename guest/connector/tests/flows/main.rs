@@ -10,6 +10,7 @@ mod check;
 mod errors;
 mod export;
 mod lost;
+mod pieces;
 mod place;
 mod resume;
 mod retry;

@@ -1,27 +1,10 @@
 //! Rules of upload sessions.
 
+use crate::pieces::{GRID, error, landed, world};
 use crate::world::{Act, DATASET, World, answer, fragments, job, json_answer, reset, set};
 use serde_json::{Value, json};
 use writeback_connector::message::Content;
 use writeback_connector::message::Method::{Delete, Get, Post, Put};
-
-const KIB: usize = 1024;
-const GRID: usize = 320 * KIB;
-
-/// A world whose file is five fragments and a bit.
-fn world() -> (World, Vec<u8>) {
-    let world = World::new();
-    let csv = world.exactly(5 * GRID + 777);
-    (world, csv)
-}
-
-fn error(status: u16, code: &str) -> Act {
-    json_answer(status, json!({"error": {"code": code, "message": "No."}}))
-}
-
-fn landed(world: &World, csv: &[u8]) -> bool {
-    world.file("sales.csv").as_deref() == Some(csv)
-}
 
 #[test]
 fn fragments_are_slices_with_ranges_and_no_credential() {
