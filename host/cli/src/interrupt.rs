@@ -1,9 +1,24 @@
 //! Ctrl-C and SIGTERM: the first stops the run in good order, the second at once.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use writeback_host::CancelToken;
 
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::settings::{Settings, Talk};
+
+/// A token that the first Ctrl-C or SIGTERM uses.
+pub fn stop_on_signal(settings: &Settings) -> Result<CancelToken, Error> {
+    let cancel = CancelToken::new();
+    let (token, talk) = (cancel.clone(), settings.talk);
+    Interrupt::listen()?.watch(move || {
+        if talk > Talk::Quiet {
+            eprintln!("stopping in good order; once more to stop at once");
+        }
+        token.cancel();
+    });
+    Ok(cancel)
+}
 
 /// The two signals that ask a process to stop.
 pub struct Interrupt {

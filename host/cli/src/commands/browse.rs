@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::run::stop_on_signal;
 use crate::cli::{Listing, Search, What};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::interrupt::stop_on_signal;
 use crate::progress::Teller;
 use crate::render::listing;
 use crate::sandbox::Sandbox;

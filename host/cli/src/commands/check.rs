@@ -1,58 +1,33 @@
 //! `check`: what can be seen of a job's chances without writing. Adds to the connector's findings the one thing
 //! that only the configuration knows: whether links may lead where this job's uploads go.
 
-use std::path::Path;
-
 use serde_json::Value;
 use writeback_host::CancelToken;
 
-use super::run::{print_failure, stop_on_signal};
+use super::each::{Jobs, each};
 use crate::cli::{self, Report};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::job::{self, Job};
+use crate::job::Job;
 use crate::progress::Teller;
 use crate::render::check::{self, Finding, Status};
 use crate::sandbox::Sandbox;
 use crate::settings::Settings;
-use crate::{config, stdout};
+use crate::stdout;
 
 /// Checks every job and ends with the worst exit of all.
 pub async fn check(arguments: &cli::Check, settings: &Settings) -> Result<Exit, Error> {
-    job::refuse_second_stdin(arguments.jobs.iter().map(AsRef::as_ref))?;
-    let sandbox = Sandbox::open(config::load(&settings.config)?).await?;
-    let cancel = stop_on_signal(settings)?;
-    let mut worst = Exit::Done;
-    for path in &arguments.jobs {
-        worst = worst.max(one(&sandbox, path, arguments, settings, &cancel).await?);
-    }
-    Ok(worst)
-}
-
-async fn one(
-    sandbox: &Sandbox,
-    path: &Path,
-    arguments: &cli::Check,
-    settings: &Settings,
-    cancel: &CancelToken,
-) -> Result<Exit, Error> {
-    let loaded = job::load(path, &arguments.overrides);
-    let name = loaded
-        .as_ref()
-        .map_or_else(|_| job::origin(path), |job| job.name.clone());
-    let outcome = match loaded {
-        Ok(job) => report_of(sandbox, job, arguments.probe, settings, cancel).await,
-        Err(error) => Err(error),
+    let jobs = Jobs {
+        paths: &arguments.jobs,
+        overrides: &arguments.overrides,
+        report: arguments.report,
     };
-    match outcome {
-        Ok(report) => print(&report, arguments.report, settings).map(|()| exit(&report)),
-        Err(error) => print_failure(
-            error.of(&job::origin(path)),
-            &name,
-            arguments.report,
-            settings,
-        ),
-    }
+    let work = async |sandbox: &Sandbox, loaded: Result<Job, Error>, cancel: &CancelToken| {
+        report_of(sandbox, loaded?, arguments.probe, settings, cancel).await
+    };
+    let format = arguments.report;
+    let print = |report: &check::Report| print(report, format, settings).map(|()| exit(report));
+    each(jobs, settings, work, print).await
 }
 
 async fn report_of(

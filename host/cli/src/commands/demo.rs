@@ -5,11 +5,12 @@ use serde_json::json;
 use writeback_cloud::graph::StoredFile;
 use writeback_cloud::{Cloud, Description, Options};
 
-use super::run::{print_receipt, receipt_of, stop_on_signal};
+use super::run::{print_receipt, receipt_of};
 use crate::cli::Demo;
 use crate::config;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::interrupt::stop_on_signal;
 use crate::job::Job;
 use crate::render::paint::{Paint, Tone};
 use crate::render::receipt::Receipt;

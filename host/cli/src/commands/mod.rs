@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod component;
 mod demo;
+mod each;
 mod run;
 mod schema;
 mod simulate;
