@@ -117,7 +117,17 @@ impl MemoryMeter {
         Self { limit, used: 0 }
     }
 
-    fn grow(&mut self, current: usize, desired: usize, unit: u64) -> wasmtime::Result<bool> {
+    fn grow(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+        unit: u64,
+    ) -> wasmtime::Result<bool> {
+        // Beyond its own maximum it does not grow, so nothing is charged.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
         let more = (desired.saturating_sub(current) as u64).saturating_mul(unit);
         let used = self.used.saturating_add(more);
         if used > self.limit {
@@ -135,11 +145,7 @@ impl ResourceLimiter for MemoryMeter {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        // Beyond its own maximum the memory does not grow, so nothing is charged.
-        if maximum.is_some_and(|maximum| desired > maximum) {
-            return Ok(false);
-        }
-        self.grow(current, desired, 1)
+        self.grow(current, desired, maximum, 1)
     }
 
     fn table_growing(
@@ -148,10 +154,7 @@ impl ResourceLimiter for MemoryMeter {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if maximum.is_some_and(|maximum| desired > maximum) {
-            return Ok(false);
-        }
-        self.grow(current, desired, ELEMENT_BYTES)
+        self.grow(current, desired, maximum, ELEMENT_BYTES)
     }
 
     fn instances(&self) -> usize {
