@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Limits, TenantConfig};
-use crate::credentials::Account;
+use crate::credentials::{Account, Sources};
 use crate::egress::HttpClient;
 use crate::error::Error;
 
@@ -45,9 +45,10 @@ impl Tenant {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn with_clock(config: TenantConfig, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let sources = Arc::new(Sources);
         let mut accounts = BTreeMap::new();
         for (name, account) in &config.accounts {
-            let account = Account::new(name, account).map_err(Error::Config)?;
+            let account = Account::new(name, account, &sources).map_err(Error::Config)?;
             check_origins(&account, &config.egress.allow_addresses)?;
             accounts.insert(name.clone(), Arc::new(account));
         }

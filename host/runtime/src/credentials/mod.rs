@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::AccountConfig;
 use crate::egress::{HttpClient, Reach};
 use sign_in::SignIn;
+pub(crate) use source::Sources;
 
 /// A token is renewed this long before it ends, so that it does not end within a request.
 const SKEW: Duration = Duration::from_secs(5 * 60);
@@ -67,9 +68,23 @@ pub(crate) enum SignInError {
     Unavailable(String),
 }
 
+impl SignInError {
+    /// The same with another text.
+    pub(crate) fn map(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Refused(why) => Self::Refused(change(why)),
+            Self::Unavailable(why) => Self::Unavailable(change(why)),
+        }
+    }
+}
+
 impl Account {
-    pub(crate) fn new(name: &str, config: &AccountConfig) -> Result<Self, String> {
-        presets::account(name, config)
+    pub(crate) fn new(
+        name: &str,
+        config: &AccountConfig,
+        sources: &Arc<Sources>,
+    ) -> Result<Self, String> {
+        presets::account(name, config, sources)
     }
 
     /// The current token, or a new one where there is none, it is about to end, or it is the one
@@ -108,7 +123,7 @@ pub(crate) fn test_account() -> Account {
         hosts: vec!["contoso.sharepoint.com".to_owned()],
         endpoints: Default::default(),
     });
-    Account::new("sharepoint", &config).unwrap()
+    Account::new("sharepoint", &config, &Arc::new(Sources)).unwrap()
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! What the host knows of Domo and Entra ID: endpoints, methods and how to ask for a token.
 
+use std::sync::Arc;
+
 use http::Method;
 use tokio::sync::Mutex;
 
 use super::Account;
 use super::sign_in::{Grant, SignIn};
+use super::source::Sources;
 use crate::config::{AccountConfig, DomoAccount, EntraAccount};
 use crate::egress::{Endpoint, Origin, Reach, Service};
 
@@ -24,10 +27,14 @@ const GRAPH_LINK_FIELDS: &[&str] = &[
     "@content.downloadUrl",
 ];
 
-pub(super) fn account(name: &str, config: &AccountConfig) -> Result<Account, String> {
+pub(super) fn account(
+    name: &str,
+    config: &AccountConfig,
+    sources: &Arc<Sources>,
+) -> Result<Account, String> {
     let (built, link_fields) = match config {
-        AccountConfig::Domo(domo) => (domo_account(domo), &[][..]),
-        AccountConfig::Entra(entra) => (entra_account(entra), GRAPH_LINK_FIELDS),
+        AccountConfig::Domo(domo) => (domo_account(domo, sources), &[][..]),
+        AccountConfig::Entra(entra) => (entra_account(entra, sources), GRAPH_LINK_FIELDS),
     };
     let (reach, hosts, sign_in) = built.map_err(|error| format!("account `{name}`: {error}"))?;
     Ok(Account {
@@ -43,7 +50,7 @@ pub(super) fn account(name: &str, config: &AccountConfig) -> Result<Account, Str
 
 type Parts = (Reach, Vec<String>, SignIn);
 
-fn domo_account(config: &DomoAccount) -> Result<Parts, String> {
+fn domo_account(config: &DomoAccount, sources: &Arc<Sources>) -> Result<Parts, String> {
     let api = Endpoint::parse(config.endpoints.api())?;
     let token_url = format!("{}/oauth/token", api.url());
     let reach = Reach {
@@ -66,11 +73,12 @@ fn domo_account(config: &DomoAccount) -> Result<Parts, String> {
         SignIn {
             grant: Grant::Domo(client),
             secret: config.client_secret.clone(),
+            sources: Arc::clone(sources),
         },
     ))
 }
 
-fn entra_account(config: &EntraAccount) -> Result<Parts, String> {
+fn entra_account(config: &EntraAccount, sources: &Arc<Sources>) -> Result<Parts, String> {
     let login = Endpoint::parse(config.login())?;
     let token_url = format!("{}/{}/oauth2/v2.0/token", login.url(), config.tenant);
     let hosts = config
@@ -98,6 +106,7 @@ fn entra_account(config: &EntraAccount) -> Result<Parts, String> {
         SignIn {
             grant: Grant::Entra(client),
             secret: config.client_secret.clone(),
+            sources: Arc::clone(sources),
         },
     ))
 }

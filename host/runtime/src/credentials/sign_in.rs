@@ -1,6 +1,7 @@
 //! Asks a token endpoint for a token, a bounded number of times: the component cannot see these
 //! requests, so it cannot repeat them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,7 +11,8 @@ use url::Url;
 use writeback_oauth::{Refusal, Reply, Token, TokenError, TokenRequest, Verb, domo, entra};
 use zeroize::Zeroizing;
 
-use super::{AccessToken, SKEW, SignInError, source};
+use super::source::Sources;
+use super::{AccessToken, SKEW, SignInError};
 use crate::clock::Clock;
 use crate::config::SecretSource;
 use crate::egress::{HttpClient, Origin, Outgoing, transport_cause};
@@ -24,6 +26,7 @@ const REPLY_BYTES: usize = 256 * 1024;
 pub(super) struct SignIn {
     pub(super) grant: Grant,
     pub(super) secret: SecretSource,
+    pub(super) sources: Arc<Sources>,
 }
 
 pub(super) enum Grant {
@@ -55,18 +58,16 @@ impl SignIn {
         clock: &dyn Clock,
     ) -> Result<AccessToken, SignInError> {
         let failed = |why: &str| format!("account `{account}`: {why}");
-        let secret =
-            source::read(&self.secret).map_err(|why| SignInError::Refused(failed(&why)))?;
+        let secret = self
+            .sources
+            .text("client_secret", &self.secret)
+            .await
+            .map_err(|error| error.map(|why| failed(&why)))?;
         match self.ask_repeatedly(&secret, client, clock).await {
             Ok(token) => access_token(&token, clock).ok_or_else(|| {
                 SignInError::Refused(failed("the token does not fit into a header"))
             }),
-            Err(SignInError::Refused(why)) => {
-                Err(SignInError::Refused(failed(&hide(&why, &secret))))
-            }
-            Err(SignInError::Unavailable(why)) => {
-                Err(SignInError::Unavailable(failed(&hide(&why, &secret))))
-            }
+            Err(error) => Err(error.map(|why| failed(&hide(&why, &secret)))),
         }
     }
 

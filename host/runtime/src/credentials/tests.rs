@@ -82,7 +82,7 @@ fn account(address: SocketAddr, secret: std::path::PathBuf) -> Account {
             api: Some(format!("http://{address}")),
         },
     });
-    Account::new("domo", &config).unwrap()
+    Account::new("domo", &config, &Arc::new(Sources)).unwrap()
 }
 
 async fn serve(listener: TcpListener, answers: Vec<String>, requests: Arc<StdMutex<Vec<String>>>) {

@@ -3,6 +3,8 @@
 use super::*;
 use serde_json::json;
 
+use crate::config::{AccountConfig, Cloud, Limits, SecretSource};
+
 fn read(document: &Value) -> Result<Config, Vec<String>> {
     parse(document, Path::new("/etc/writeback"))
         .map_err(|problems| problems.list().iter().map(ToString::to_string).collect())

@@ -1,96 +1,22 @@
-//! Reads a configuration and finds everything that is wrong with it. It never reads a secret.
+//! Reads `[accounts.NAME]`: each kind's own keys.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
-use super::fields::{Fields, quoted};
-use super::problems::{Problems, nearest};
-use super::{
-    AccountConfig, Cloud, Config, DomoAccount, DomoEndpoints, Egress, EntraAccount, EntraEndpoints,
-    Limits, SecretSource, State,
+use super::source::read_source;
+use super::unknown;
+use crate::config::fields::Fields;
+use crate::config::problems::Problems;
+use crate::config::{
+    AccountConfig, Cloud, DomoAccount, DomoEndpoints, Egress, EntraAccount, EntraEndpoints,
 };
 use crate::egress::{Endpoint, Origin};
 
 const KINDS: [&str; 2] = ["domo", "entra"];
 
-/// Reads a configuration. Relative paths in it are relative to `folder`.
-///
-/// # Errors
-/// All problems at once, unknown keys among them.
-pub fn parse(document: &Value, folder: &Path) -> Result<Config, Problems> {
-    let mut problems = Problems::default();
-    let mut top = Fields::new(Some(document), "", &mut problems);
-    let (accounts, egress, limits, state) = (
-        top.value("accounts"),
-        top.value("egress"),
-        top.value("limits"),
-        top.value("state"),
-    );
-    top.finish();
-    let egress = read_egress(egress, folder, &mut problems);
-    let config = Config {
-        accounts: read_accounts(accounts, &egress, folder, &mut problems),
-        egress,
-        limits: read_limits(limits, &mut problems),
-        state: read_state(state, folder, &mut problems),
-    };
-    if problems.is_empty() {
-        Ok(config)
-    } else {
-        Err(problems)
-    }
-}
-
-fn read_egress(value: Option<&Value>, folder: &Path, problems: &mut Problems) -> Egress {
-    let mut fields = Fields::new(value, "egress", problems);
-    let mut allow_addresses = Vec::new();
-    for text in fields.strings("allow_addresses") {
-        match text.parse::<SocketAddr>() {
-            Ok(address) => allow_addresses.push(address),
-            Err(_) => fields.problem(
-                "allow_addresses",
-                format!("`{text}` is not an IP:PORT such as `127.0.0.1:8080`"),
-            ),
-        }
-    }
-    let ca_file = fields
-        .optional_string("ca_file")
-        .map(|file| folder.join(file));
-    fields.finish();
-    Egress {
-        allow_addresses,
-        ca_file,
-    }
-}
-
-fn read_limits(value: Option<&Value>, problems: &mut Problems) -> Limits {
-    let default = Limits::default();
-    let mut fields = Fields::new(value, "limits", problems);
-    let limits = Limits {
-        memory: fields.positive("memory", default.memory),
-        cpu_seconds: fields.positive("cpu_seconds", default.cpu_seconds),
-        wall_seconds: fields.positive("wall_seconds", default.wall_seconds),
-        spool_bytes: fields.positive("spool_bytes", default.spool_bytes),
-        request_seconds: fields.positive("request_seconds", default.request_seconds),
-        connect_seconds: fields.positive("connect_seconds", default.connect_seconds),
-        idle_seconds: fields.positive("idle_seconds", default.idle_seconds),
-        requests: fields.positive("requests", default.requests),
-    };
-    fields.finish();
-    limits
-}
-
-fn read_state(value: Option<&Value>, folder: &Path, problems: &mut Problems) -> State {
-    let mut fields = Fields::new(value, "state", problems);
-    let dir = fields.optional_string("dir").map(|dir| folder.join(dir));
-    fields.finish();
-    State { dir }
-}
-
-fn read_accounts(
+pub(super) fn read_accounts(
     value: Option<&Value>,
     egress: &Egress,
     folder: &Path,
@@ -233,46 +159,3 @@ fn read_endpoint(
     }
     None
 }
-
-/// `{ env = "NAME" }` or `{ file = "PATH" }`. The text of a wrong value is never repeated: it
-/// may be the secret itself.
-fn read_source(
-    fields: &mut Fields<'_, '_>,
-    key: &'static str,
-    folder: &Path,
-) -> Option<SecretSource> {
-    const SHAPE: &str = "must be `{ env = \"NAME\" }` or `{ file = \"PATH\" }`";
-    let value = fields.required(key)?;
-    if value.is_string() {
-        fields.problem(
-            key,
-            format!("{SHAPE}: secret values do not belong in this file"),
-        );
-        return None;
-    }
-    let path = fields.path(key);
-    let mut nested = Fields::new(Some(value), &path, fields.problems());
-    let source = (
-        nested.optional_string("env"),
-        nested.optional_string("file"),
-    );
-    nested.finish();
-    match source {
-        (Some(env), None) => return Some(SecretSource::Env(env)),
-        (None, Some(file)) => return Some(SecretSource::File(folder.join(PathBuf::from(file)))),
-        _ if value.is_object() => fields.problem(key, SHAPE),
-        _ => {}
-    }
-    None
-}
-
-fn unknown(word: &str, known: &[&str]) -> String {
-    match nearest(word, known.iter().copied()) {
-        Some(near) => format!("`{word}` is unknown, did you mean `{near}`?"),
-        None => format!("`{word}` is unknown, known are {}", quoted(known)),
-    }
-}
-
-#[cfg(test)]
-#[path = "parse_tests.rs"]
-mod tests;

@@ -1,0 +1,62 @@
+//! Reads a configuration and finds everything that is wrong with it. It never reads a secret.
+
+mod accounts;
+mod egress;
+mod limits;
+mod source;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use self::accounts::read_accounts;
+use self::egress::read_egress;
+use self::limits::read_limits;
+use super::fields::{Fields, quoted};
+use super::problems::{Problems, nearest};
+use super::{Config, State};
+
+/// Reads a configuration. Relative paths in it are relative to `folder`.
+///
+/// # Errors
+/// All problems at once, unknown keys among them.
+pub fn parse(document: &Value, folder: &Path) -> Result<Config, Problems> {
+    let mut problems = Problems::default();
+    let mut top = Fields::new(Some(document), "", &mut problems);
+    let (accounts, egress, limits, state) = (
+        top.value("accounts"),
+        top.value("egress"),
+        top.value("limits"),
+        top.value("state"),
+    );
+    top.finish();
+    let egress = read_egress(egress, folder, &mut problems);
+    let config = Config {
+        accounts: read_accounts(accounts, &egress, folder, &mut problems),
+        egress,
+        limits: read_limits(limits, &mut problems),
+        state: read_state(state, folder, &mut problems),
+    };
+    if problems.is_empty() {
+        Ok(config)
+    } else {
+        Err(problems)
+    }
+}
+
+fn read_state(value: Option<&Value>, folder: &Path, problems: &mut Problems) -> State {
+    let mut fields = Fields::new(value, "state", problems);
+    let dir = fields.optional_string("dir").map(|dir| folder.join(dir));
+    fields.finish();
+    State { dir }
+}
+
+fn unknown(word: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("`{word}` is unknown, did you mean `{near}`?"),
+        None => format!("`{word}` is unknown, known are {}", quoted(known)),
+    }
+}
+
+#[cfg(test)]
+mod tests;
