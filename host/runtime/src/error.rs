@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why an engine, a connector or a tenant could not be made.
+/// Why an engine, a connector or a tenant could not be made, or a user not be signed in.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -26,6 +26,9 @@ pub enum Error {
     /// The tenant's configuration does not work.
     #[error("{0}")]
     Config(String),
+    /// A user is not signed in. The text may end in a line `hint: …`.
+    #[error("{0}")]
+    SignIn(String),
 }
 
 /// Why a job ended without a receipt, as the component tells it.

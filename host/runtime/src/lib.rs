@@ -39,6 +39,7 @@ mod tenant;
 pub use cancel::CancelToken;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use connector::Connector;
+pub use credentials::login::DevicePrompt;
 pub use engine::{Engine, EngineOptions};
 pub use error::{Error, Failure, LimitExceeded, RunError};
 pub use progress::{Level, NoProgress, Progress, Step};

@@ -48,7 +48,8 @@ impl Tenant {
         let sources = Arc::new(Sources);
         let mut accounts = BTreeMap::new();
         for (name, account) in &config.accounts {
-            let account = Account::new(name, account, &sources).map_err(Error::Config)?;
+            let account =
+                Account::new(name, account, &sources, &config.state_dir).map_err(Error::Config)?;
             check_origins(&account, &config.egress.allow_addresses)?;
             accounts.insert(name.clone(), Arc::new(account));
         }

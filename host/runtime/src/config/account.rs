@@ -1,5 +1,7 @@
 //! The kinds of account, and the endpoints of each cloud.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +14,7 @@ use super::SecretSource;
 pub enum AccountConfig {
     /// A Domo API client.
     Domo(DomoAccount),
-    /// An app registration in Entra ID, signing in with its client secret.
+    /// An app registration in Entra ID, signing in as itself or for a user.
     Entra(EntraAccount),
 }
 
@@ -38,6 +40,13 @@ pub struct DomoAccount {
     /// Scopes to ask for. Empty asks for all that the client has.
     #[serde(default)]
     pub scope: Vec<String>,
+    /// The company's Domo: `acme` or `acme.domo.com`. With `developer_token` alone: its list of
+    /// owners and co-owners is read there.
+    #[serde(default)]
+    pub instance: Option<String>,
+    /// A developer access token of the instance (Admin > Authentication > Access tokens).
+    #[serde(default)]
+    pub developer_token: Option<SecretSource>,
     /// Base URLs, where they differ from the public ones.
     #[serde(default)]
     pub endpoints: DomoEndpoints,
@@ -49,6 +58,21 @@ pub struct DomoAccount {
 pub struct DomoEndpoints {
     /// Default: `https://api.domo.com`.
     pub api: Option<String>,
+    /// Default: `https://` and the account's `instance`.
+    pub instance: Option<String>,
+}
+
+impl DomoAccount {
+    /// Base URL of the company's Domo, where the account names one.
+    #[must_use]
+    pub fn instance_url(&self) -> Option<String> {
+        let instance = self.instance.as_deref()?;
+        let usual = match instance.contains('.') {
+            true => format!("https://{instance}"),
+            false => format!("https://{instance}.domo.com"),
+        };
+        Some(self.endpoints.instance.clone().unwrap_or(usual))
+    }
 }
 
 impl DomoEndpoints {
@@ -60,15 +84,34 @@ impl DomoEndpoints {
 }
 
 /// An app registration in Entra ID.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EntraAccount {
     /// The directory: its id, or one of its domain names.
     pub tenant: String,
     /// The Application (client) ID. Domo's connector labels this field "Secret ID".
     pub client_id: String,
+    /// For whom the account acts.
+    #[serde(default)]
+    pub sign_in: EntraSignIn,
     /// The client secret's *Value*, not its Secret ID. Domo's connector labels this field "Value".
-    pub client_secret: SecretSource,
+    /// An app proves who it is by this, by `certificate` or by `federated_token`; for a user, an
+    /// app that is registered as a public client needs none of them.
+    #[serde(default)]
+    pub client_secret: Option<SecretSource>,
+    /// A certificate of the app registration: PEM, or PFX (PKCS #12).
+    #[serde(default)]
+    pub certificate: Option<SecretSource>,
+    /// The certificate's RSA key in PEM, where it is not in `certificate`.
+    #[serde(default)]
+    pub private_key: Option<SecretSource>,
+    /// The password of a PFX. Absent: the empty one.
+    #[serde(default)]
+    pub certificate_password: Option<SecretSource>,
+    /// A file with an assertion of an issuer that the app trusts (workload identity federation),
+    /// read anew at each sign-in.
+    #[serde(default)]
+    pub federated_token: Option<PathBuf>,
     /// The cloud that the tenant lives in.
     #[serde(default)]
     pub cloud: Cloud,
@@ -98,6 +141,17 @@ impl EntraAccount {
             .as_deref()
             .unwrap_or(self.cloud.graph())
     }
+}
+
+/// For whom an account acts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntraSignIn {
+    /// For the app itself: application permissions.
+    #[default]
+    App,
+    /// For the user who signed in with `writeback account login`: delegated permissions.
+    User,
 }
 
 /// Base URLs of Entra ID and Microsoft Graph.

@@ -17,7 +17,9 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use account::{AccountConfig, Cloud, DomoAccount, DomoEndpoints, EntraAccount, EntraEndpoints};
+pub use account::{
+    AccountConfig, Cloud, DomoAccount, DomoEndpoints, EntraAccount, EntraEndpoints, EntraSignIn,
+};
 pub use limits::Limits;
 pub use parse::parse;
 pub use problems::{Problem, Problems, nearest};

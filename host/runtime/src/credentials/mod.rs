@@ -1,26 +1,34 @@
 //! Accounts: where each may be spent, and its token. Tokens are kept per tenant and refreshed by
 //! one request however many runs wait; the component never sees one.
 
+mod ask;
+mod certificate;
+mod federated;
+mod fixed;
+pub(crate) mod login;
 mod presets;
+mod proof;
+mod refresh;
+mod sensitive;
 mod sign_in;
 mod source;
+mod token;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
-use tokio::sync::Mutex;
-use writeback_oauth::Identity;
+use url::Url;
 
-use crate::clock::Clock;
 use crate::config::AccountConfig;
-use crate::egress::{HttpClient, Reach};
+use crate::egress::{Origin, Reach};
+use crate::tenant::Tenant;
+use fixed::FixedHeader;
 use sign_in::SignIn;
 pub(crate) use source::Sources;
-
-/// A token is renewed this long before it ends, so that it does not end within a request.
-const SKEW: Duration = Duration::from_secs(5 * 60);
+pub(crate) use token::AccessToken;
+use token::TokenCache;
 
 /// An account of a tenant.
 pub(crate) struct Account {
@@ -31,8 +39,10 @@ pub(crate) struct Account {
     pub(crate) hosts: Vec<String>,
     /// Members of JSON replies that hold pre-authenticated URLs.
     pub(crate) link_fields: &'static [&'static str],
+    /// What opens a service that takes no access token.
+    fixed: Option<FixedHeader>,
     sign_in: SignIn,
-    token: Mutex<Option<Arc<AccessToken>>>,
+    token: TokenCache,
 }
 
 impl fmt::Debug for Account {
@@ -41,21 +51,6 @@ impl fmt::Debug for Account {
             .field("name", &self.name)
             .field("kind", &self.kind)
             .finish_non_exhaustive()
-    }
-}
-
-/// A token as requests use it.
-pub(crate) struct AccessToken {
-    pub(crate) identity: Identity,
-    pub(crate) expires: SystemTime,
-    renew_at: SystemTime,
-    /// `Bearer …`, marked sensitive.
-    header: HeaderValue,
-}
-
-impl AccessToken {
-    pub(crate) fn header(&self) -> HeaderValue {
-        self.header.clone()
     }
 }
 
@@ -83,47 +78,64 @@ impl Account {
         name: &str,
         config: &AccountConfig,
         sources: &Arc<Sources>,
+        state_dir: &Path,
     ) -> Result<Self, String> {
-        presets::account(name, config, sources)
+        presets::account(name, config, sources, state_dir)
     }
 
     /// The current token, or a new one where there is none, it is about to end, or it is the one
-    /// that `stale` names.
+    /// that `stale` names. Asking goes on when nobody waits for it any more: what a service has
+    /// handed out once, such as a new refresh token, is kept.
     pub(crate) async fn token(
-        &self,
-        client: &HttpClient,
-        clock: &dyn Clock,
+        self: &Arc<Self>,
+        tenant: &Tenant,
         stale: Option<&Arc<AccessToken>>,
     ) -> Result<Arc<AccessToken>, SignInError> {
-        // Held while asking: whoever waits here finds the new token.
-        let mut current = self.token.lock().await;
-        let is_stale =
-            |token: &Arc<AccessToken>| stale.is_some_and(|stale| Arc::ptr_eq(stale, token));
-        if let Some(token) = current
-            .as_ref()
-            .filter(|token| token.renew_at > clock.now() && !is_stale(token))
-        {
-            return Ok(Arc::clone(token));
+        let (account, asking) = (Arc::clone(self), tenant.clone());
+        let ask = async move { account.sign_in.ask(&account.name, &asking).await };
+        self.token.get(tenant.clock().now(), stale, ask).await
+    }
+
+    /// The header that opens the service at `url` in place of an access token, where there is one.
+    pub(crate) async fn fixed_header(
+        &self,
+        origin: &Origin,
+        url: &Url,
+    ) -> Option<Result<(http::HeaderName, HeaderValue), SignInError>> {
+        let fixed = self.fixed.as_ref()?;
+        let service = self
+            .reach
+            .services
+            .iter()
+            .find(|service| service.endpoint.contains(origin, url.path()))?;
+        if service.name != fixed.service {
+            return None;
         }
-        *current = None;
-        let token = Arc::new(self.sign_in.ask(&self.name, client, clock).await?);
-        *current = Some(Arc::clone(&token));
-        Ok(token)
+        let value = fixed.value(&self.sign_in.sources).await;
+        Some(match value {
+            Ok(value) => Ok((fixed.name.clone(), value)),
+            Err(error) => Err(error.map(|why| format!("account `{}`: {why}", self.name))),
+        })
+    }
+
+    /// The header that only the host may set, besides those that it always owns.
+    pub(crate) fn bound_header(&self) -> Option<&http::HeaderName> {
+        self.fixed.as_ref().map(|fixed| &fixed.name)
     }
 }
 
 #[cfg(test)]
 pub(crate) fn test_account() -> Account {
-    use crate::config::{Cloud, EntraAccount, SecretSource};
+    use crate::config::{EntraAccount, SecretSource};
     let config = AccountConfig::Entra(EntraAccount {
         tenant: "contoso.onmicrosoft.com".to_owned(),
         client_id: "app".to_owned(),
-        client_secret: SecretSource::Env("WRITEBACK_TEST_UNSET".to_owned()),
-        cloud: Cloud::Global,
+        client_secret: Some(SecretSource::Env("WRITEBACK_TEST_UNSET".to_owned())),
         hosts: vec!["contoso.sharepoint.com".to_owned()],
-        endpoints: Default::default(),
+        ..EntraAccount::default()
     });
-    Account::new("sharepoint", &config, &Arc::new(Sources)).unwrap()
+    let nowhere = Path::new("/nonexistent");
+    Account::new("sharepoint", &config, &Arc::new(Sources), nowhere).unwrap()
 }
 
 #[cfg(test)]

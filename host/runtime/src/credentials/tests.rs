@@ -1,14 +1,17 @@
 //! Signing in, against a token endpoint on loopback and a clock that does not wait.
 
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Mutex as StdMutex;
+use std::task::Poll;
+use std::time::{Duration, SystemTime};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::clock::Sleep;
-use crate::config::{DomoAccount, DomoEndpoints, Egress, Limits, SecretSource};
+use crate::clock::{Clock, Sleep};
+use crate::config::{Config, DomoAccount, DomoEndpoints, Egress, SecretSource};
 
 const TOKEN: &str =
     r#"{"access_token":"t0ken","expires_in":3600,"userId":7,"role":"Admin","scope":"data"}"#;
@@ -45,11 +48,10 @@ impl Clock for Virtual {
 }
 
 struct Given {
-    account: Account,
-    client: HttpClient,
-    clock: Virtual,
+    tenant: Tenant,
+    clock: Arc<Virtual>,
     requests: Arc<StdMutex<Vec<String>>>,
-    _secret: tempfile::NamedTempFile,
+    _files: tempfile::TempDir,
 }
 
 /// A Domo account whose token endpoint gives these answers, one a connection.
@@ -58,31 +60,45 @@ async fn given(answers: Vec<String>) -> Given {
     let address = listener.local_addr().unwrap();
     let requests = Arc::new(StdMutex::new(Vec::new()));
     tokio::spawn(serve(listener, answers, Arc::clone(&requests)));
-    let secret = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(secret.path(), "s3cret\n").unwrap();
-    let egress = Egress {
-        allow_addresses: vec![address],
-        ca_file: None,
+    let files = tempfile::tempdir().unwrap();
+    let secret = files.path().join("secret");
+    std::fs::write(&secret, "s3cret\n").unwrap();
+    private(&secret);
+    let clock = Arc::new(Virtual(StdMutex::new((SystemTime::UNIX_EPOCH, Vec::new()))));
+    let config = Config {
+        accounts: [("domo".to_owned(), domo(address, secret))].into(),
+        egress: Egress {
+            allow_addresses: vec![address],
+            ..Egress::default()
+        },
+        ..Config::default()
     };
     Given {
-        account: account(address, secret.path().to_owned()),
-        client: HttpClient::new(&egress, &Limits::default()).unwrap(),
-        clock: Virtual(StdMutex::new((SystemTime::UNIX_EPOCH, Vec::new()))),
+        tenant: Tenant::with_clock(config.into_tenant(), Arc::clone(&clock) as Arc<dyn Clock>)
+            .unwrap(),
+        clock,
         requests,
-        _secret: secret,
+        _files: files,
     }
 }
 
-fn account(address: SocketAddr, secret: std::path::PathBuf) -> Account {
-    let config = AccountConfig::Domo(DomoAccount {
+fn private(file: &Path) {
+    #[cfg(unix)]
+    std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+}
+
+fn domo(address: SocketAddr, secret: std::path::PathBuf) -> AccountConfig {
+    AccountConfig::Domo(DomoAccount {
         client_id: "id".to_owned(),
         client_secret: SecretSource::File(secret),
         scope: Vec::new(),
+        instance: None,
+        developer_token: None,
         endpoints: DomoEndpoints {
             api: Some(format!("http://{address}")),
+            instance: None,
         },
-    });
-    Account::new("domo", &config, &Arc::new(Sources)).unwrap()
+    })
 }
 
 async fn serve(listener: TcpListener, answers: Vec<String>, requests: Arc<StdMutex<Vec<String>>>) {
@@ -109,7 +125,15 @@ fn answer(status: u16, headers: &str, body: &str) -> String {
 
 impl Given {
     async fn token(&self) -> Result<Arc<AccessToken>, SignInError> {
-        self.account.token(&self.client, &self.clock, None).await
+        self.renewed(None).await
+    }
+
+    async fn renewed(
+        &self,
+        stale: Option<&Arc<AccessToken>>,
+    ) -> Result<Arc<AccessToken>, SignInError> {
+        let account = &self.tenant.accounts()["domo"];
+        account.token(&self.tenant, stale).await
     }
 
     fn requests(&self) -> usize {
@@ -139,11 +163,7 @@ async fn a_stale_token_is_renewed_once_for_all_who_hold_it() {
     let given = given(vec![answer(200, "", TOKEN); 2]).await;
     let old = given.token().await.unwrap();
     for _ in 0..2 {
-        let new = given
-            .account
-            .token(&given.client, &given.clock, Some(&old))
-            .await
-            .unwrap();
+        let new = given.renewed(Some(&old)).await.unwrap();
         assert!(!Arc::ptr_eq(&old, &new));
     }
     assert_eq!(given.requests(), 2);
@@ -217,12 +237,34 @@ async fn a_refusal_is_final_and_repeats_no_secret() {
 }
 
 #[tokio::test]
+async fn who_waits_for_a_sign_in_gets_its_failure_too() {
+    let given = given(vec![answer(503, "", ""); 3]).await;
+    let (first, second) = tokio::join!(given.token(), given.token());
+    assert!(first.is_err());
+    assert_eq!(first.err(), second.err());
+    assert_eq!(given.requests(), 3);
+}
+
+#[tokio::test]
+async fn a_sign_in_goes_on_when_nobody_waits_any_more() {
+    let given = given(vec![answer(200, "", TOKEN)]).await;
+    {
+        let mut waiting = Box::pin(given.token());
+        // Polled once, so that it has begun, and dropped.
+        assert!(
+            std::future::poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx).is_pending())).await
+        );
+    }
+    given.token().await.unwrap();
+    assert_eq!(given.requests(), 1);
+}
+
+#[tokio::test]
 async fn a_missing_source_is_named() {
-    let account = test_account();
-    let client = HttpClient::new(&Egress::default(), &Limits::default()).unwrap();
-    let clock = Virtual(StdMutex::new((SystemTime::UNIX_EPOCH, Vec::new())));
+    let account = Arc::new(test_account());
+    let tenant = Tenant::new(Config::default().into_tenant()).unwrap();
     assert_eq!(
-        account.token(&client, &clock, None).await.err().unwrap(),
+        account.token(&tenant, None).await.err().unwrap(),
         SignInError::Refused(
             "account `sharepoint`: the environment variable `WRITEBACK_TEST_UNSET` is not set\nhint: set it, or say under `client_secret` where the secret is".to_owned()
         )

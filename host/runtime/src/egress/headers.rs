@@ -22,9 +22,10 @@ const OWNED: [&str; 13] = [
     "accept-encoding",
 ];
 
-/// The headers as they may be sent.
+/// The headers as they may be sent. `bound` knows those in which the host places a credential.
 pub(crate) fn police<'a>(
     headers: impl IntoIterator<Item = (&'a str, &'a str)>,
+    bound: impl Fn(&HeaderName) -> bool,
 ) -> Result<HeaderMap, String> {
     let mut policed = HeaderMap::new();
     let mut bytes = 0;
@@ -36,6 +37,9 @@ pub(crate) fn police<'a>(
             ));
         }
         let (name, value) = police_one(name, value)?;
+        if bound(&name) {
+            return Err(format!("the header `{name}` is the host's to set"));
+        }
         policed.append(name, value);
     }
     Ok(policed)
@@ -63,7 +67,14 @@ fn police_one(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Stri
 
 #[cfg(test)]
 mod tests {
+    use super::police as police_bound;
     use super::*;
+
+    fn police<'a>(
+        headers: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<HeaderMap, String> {
+        police_bound(headers, |name| name == "x-bound")
+    }
 
     #[test]
     fn ordinary_headers_pass() {
@@ -90,6 +101,7 @@ mod tests {
             "Proxy-Authorization",
             "proxy-x",
             "TE",
+            "X-Bound",
         ] {
             assert_eq!(
                 police([(name, "x")]).unwrap_err(),

@@ -6,7 +6,7 @@ mod reply;
 
 use std::sync::Arc;
 
-use ::http::{HeaderMap, HeaderValue, Method, Request as HttpRequest, header};
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request as HttpRequest, header};
 use wasmtime::component::Resource;
 
 use self::permit::{Target, permit};
@@ -64,12 +64,14 @@ impl Sandbox {
         let method = method_of(method);
         let target = permit(&method, url, account.as_ref(), &self.lent, &self.links)
             .map_err(Error::Denied)?;
-        let mut headers = police(
-            headers
-                .iter()
-                .map(|header| (header.name.as_str(), header.value.as_str())),
-        )
-        .map_err(|why| {
+        let bound = |name: &HeaderName| {
+            let mut accounts = self.lent.values().flatten();
+            accounts.any(|account| account.bound_header() == Some(name))
+        };
+        let pairs = headers
+            .iter()
+            .map(|header| (header.name.as_str(), header.value.as_str()));
+        let mut headers = police(pairs, bound).map_err(|why| {
             Error::Denied(format!(
                 "the request to `{}` is denied: {why}",
                 target.origin
@@ -77,14 +79,12 @@ impl Sandbox {
         })?;
         frame(&mut headers, &method, &body);
         if let Some(account) = &account {
-            let token = self
-                .token(account, false)
-                .await
-                .map_err(|error| match error {
-                    SignInError::Refused(text) => Error::SignIn(text),
-                    SignInError::Unavailable(text) => Error::Transport(text),
-                })?;
-            headers.insert(header::AUTHORIZATION, token.header());
+            let credential = self.credential(account, &target.origin, &target.url).await;
+            let (name, value) = credential.map_err(|error| match error {
+                SignInError::Refused(text) => Error::SignIn(text),
+                SignInError::Unavailable(text) => Error::Transport(text),
+            })?;
+            headers.insert(name, value);
         }
         self.dispatch(method, target, headers, body).await
     }

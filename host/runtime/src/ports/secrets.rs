@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use ::http::{HeaderName, HeaderValue, header};
+use url::Url;
 use wasmtime::component::Resource;
 
 use crate::bindings::writeback::connector::secrets::{Error, Host, HostSecret, Identity};
 use crate::clock::unix_millis;
 use crate::credentials::{AccessToken, Account, SignInError};
+use crate::egress::Origin;
+use crate::progress::Level;
 use crate::sandbox::Sandbox;
 
 /// Renewals that a component may ask for, each account and run.
@@ -21,21 +25,38 @@ impl Sandbox {
     /// The account's token, signing in where needed.
     pub(crate) async fn token(
         &mut self,
-        account: &Account,
+        account: &Arc<Account>,
         renew: bool,
     ) -> Result<Arc<AccessToken>, SignInError> {
         let session = self.sessions.entry(account.name.clone()).or_default();
         let stale = session.token.as_ref().filter(|_| renew);
-        let token = account
-            .token(self.tenant.client(), self.tenant.clock(), stale)
-            .await?;
-        session.token = Some(Arc::clone(&token));
+        let token = account.token(&self.tenant, stale).await?;
+        let first = session.token.replace(Arc::clone(&token)).is_none();
+        if let Some(warning) = token.warning.as_ref().filter(|_| first) {
+            self.progress.log(Level::Warn, warning);
+        }
         Ok(token)
+    }
+
+    /// The header that spends the account at `url`: its token, or what that service takes instead.
+    pub(crate) async fn credential(
+        &mut self,
+        account: &Arc<Account>,
+        origin: &Origin,
+        url: &Url,
+    ) -> Result<(HeaderName, HeaderValue), SignInError> {
+        match account.fixed_header(origin, url).await {
+            Some(fixed) => fixed,
+            None => {
+                let token = self.token(account, false).await?;
+                Ok((header::AUTHORIZATION, token.header()))
+            }
+        }
     }
 
     async fn signed_in(
         &mut self,
-        account: &Account,
+        account: &Arc<Account>,
         renew: bool,
     ) -> Result<Arc<AccessToken>, Error> {
         let cancel = self.cancel.clone();

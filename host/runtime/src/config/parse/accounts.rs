@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use super::source::read_source;
 use super::unknown;
-use crate::config::fields::Fields;
+use crate::config::fields::{Fields, quoted};
 use crate::config::problems::Problems;
 use crate::config::{
     AccountConfig, Cloud, DomoAccount, DomoEndpoints, Egress, EntraAccount, EntraEndpoints,
+    EntraSignIn, SecretSource,
 };
 use crate::egress::{Endpoint, Origin};
 
@@ -56,25 +57,73 @@ fn read_domo(mut fields: Fields<'_, '_>, egress: &Egress, folder: &Path) -> Opti
     let client_id = fields.string("client_id");
     let client_secret = read_source(&mut fields, "client_secret", folder);
     let scope = fields.strings("scope");
+    let instance = read_instance(&mut fields);
+    let developer_token = optional_source(&mut fields, "developer_token", folder);
     let (endpoints, path) = (fields.value("endpoints"), fields.path("endpoints"));
     let mut nested = Fields::new(endpoints, &path, fields.problems());
-    let api = read_endpoint(&mut nested, "api", egress);
+    let endpoints = DomoEndpoints {
+        api: read_endpoint(&mut nested, "api", egress),
+        instance: read_endpoint(&mut nested, "instance", egress),
+    };
     nested.finish();
     fields.finish();
     Some(AccountConfig::Domo(DomoAccount {
         client_id: client_id?,
         client_secret: client_secret?,
         scope,
-        endpoints: DomoEndpoints { api },
+        instance,
+        developer_token,
+        endpoints,
     }))
+}
+
+/// One is of no use without the other: the instance has no other use, the token no other place.
+fn read_instance(fields: &mut Fields<'_, '_>) -> Option<String> {
+    let instance = fields.optional_string("instance");
+    let token = fields.value("developer_token");
+    let plain = |text: &str| {
+        let inner = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+        text.chars().all(inner) && !text.starts_with(['.', '-']) && !text.ends_with(['.', '-'])
+    };
+    match (&instance, token) {
+        (Some(text), _) if !plain(text) => fields.problem(
+            "instance",
+            format!("`{text}` is not a name such as `acme` or `acme.domo.com`"),
+        ),
+        (Some(_), None) => fields.problem(
+            "developer_token",
+            "is missing: `instance` is read with it and with nothing else",
+        ),
+        (None, Some(_)) => fields.problem(
+            "instance",
+            "is missing: it says whose `developer_token` it is, such as `acme` for `acme.domo.com`",
+        ),
+        _ => {}
+    }
+    instance
 }
 
 fn read_entra(mut fields: Fields<'_, '_>, egress: &Egress, folder: &Path) -> Option<AccountConfig> {
     let tenant = read_directory(&mut fields);
     let client_id = fields.string("client_id");
-    let client_secret = read_source(&mut fields, "client_secret", folder);
-    let cloud = read_cloud(&mut fields);
-    let hosts = read_hosts(&mut fields, egress);
+    let sign_in = read_sign_in(&mut fields);
+    let before = fields.problems().list().len();
+    let account = EntraAccount {
+        client_secret: optional_source(&mut fields, "client_secret", folder),
+        certificate: optional_source(&mut fields, "certificate", folder),
+        private_key: optional_source(&mut fields, "private_key", folder),
+        certificate_password: optional_source(&mut fields, "certificate_password", folder),
+        federated_token: fields
+            .optional_string("federated_token")
+            .map(|file| folder.join(file)),
+        cloud: read_cloud(&mut fields),
+        hosts: read_hosts(&mut fields, egress),
+        sign_in,
+        ..EntraAccount::default()
+    };
+    if fields.problems().list().len() == before {
+        check_proof(&mut fields, &account);
+    }
     let (endpoints, path) = (fields.value("endpoints"), fields.path("endpoints"));
     let mut nested = Fields::new(endpoints, &path, fields.problems());
     let endpoints = EntraEndpoints {
@@ -86,11 +135,64 @@ fn read_entra(mut fields: Fields<'_, '_>, egress: &Egress, folder: &Path) -> Opt
     Some(AccountConfig::Entra(EntraAccount {
         tenant: tenant?,
         client_id: client_id?,
-        client_secret: client_secret?,
-        cloud,
-        hosts,
         endpoints,
+        ..account
     }))
+}
+
+fn read_sign_in(fields: &mut Fields<'_, '_>) -> EntraSignIn {
+    match fields.optional_string("sign_in").as_deref() {
+        None | Some("app") => EntraSignIn::App,
+        Some("user") => EntraSignIn::User,
+        Some(other) => {
+            fields.problem("sign_in", unknown(other, &["app", "user"]));
+            EntraSignIn::App
+        }
+    }
+}
+
+/// An app proves who it is in one way; for a user a public client need not.
+fn check_proof(fields: &mut Fields<'_, '_>, account: &EntraAccount) {
+    let ways = [
+        ("client_secret", account.client_secret.is_some()),
+        ("certificate", account.certificate.is_some()),
+        ("federated_token", account.federated_token.is_some()),
+    ];
+    let given: Vec<&str> = ways
+        .iter()
+        .filter_map(|(key, given)| given.then_some(*key))
+        .collect();
+    match given.as_slice() {
+        [] if account.sign_in == EntraSignIn::App => fields.problem(
+            "client_secret",
+            "is missing: an app signs in with `client_secret`, `certificate` or `federated_token`",
+        ),
+        [] | [_] => {}
+        [_, second, ..] => fields.problem(
+            second,
+            format!("one way to sign in is enough, given are {}", quoted(&given)),
+        ),
+    }
+    for (key, given) in [
+        ("private_key", account.private_key.is_some()),
+        (
+            "certificate_password",
+            account.certificate_password.is_some(),
+        ),
+    ] {
+        if given && account.certificate.is_none() {
+            fields.problem(key, "belongs to a `certificate`, and there is none");
+        }
+    }
+}
+
+fn optional_source(
+    fields: &mut Fields<'_, '_>,
+    key: &'static str,
+    folder: &Path,
+) -> Option<SecretSource> {
+    fields.value(key)?;
+    read_source(fields, key, folder)
 }
 
 /// A directory is one segment of the token endpoint's path: a GUID or a domain name.

@@ -1,0 +1,167 @@
+//! Sends token requests, a bounded number of times: the component cannot see them, so it cannot
+//! repeat them.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, header};
+use http_body_util::{BodyExt, Limited};
+use url::Url;
+use writeback_oauth::{Refusal, Reply, TokenError, TokenRequest, Verb};
+use zeroize::Zeroizing;
+
+use super::{SignInError, sensitive};
+use crate::egress::{HttpClient, Origin, Outgoing, SendError, transport_cause};
+use crate::tenant::Tenant;
+
+const ATTEMPTS: u32 = 3;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// A service that wants more is reported instead of waited for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const REPLY_BYTES: usize = 256 * 1024;
+
+/// A request on its way. Boxed: a closure's own future is not known to be `Send`.
+pub(super) type Asking<'a, T> = Pin<Box<dyn Future<Output = Result<T, TokenError>> + Send + 'a>>;
+
+/// Calls `once` until it is answered for good. It starts with GET, and changes to POST where the
+/// endpoint does not take that.
+pub(super) async fn repeatedly<'a, T>(
+    tenant: &Tenant,
+    once: impl Fn(Verb) -> Asking<'a, T>,
+) -> Result<T, SignInError> {
+    let mut verb = Verb::Get;
+    let mut attempt = 1;
+    loop {
+        let (message, after) = match once(verb).await {
+            Ok(answer) => return Ok(answer),
+            Err(TokenError::WrongVerb) if verb == Verb::Get => {
+                verb = Verb::Post;
+                continue;
+            }
+            Err(TokenError::WrongVerb) => {
+                return Err(SignInError::Refused(
+                    "the token endpoint takes neither GET nor POST".to_owned(),
+                ));
+            }
+            Err(TokenError::Refused(refusal)) => return Err(refused(refusal)),
+            Err(TokenError::Passing { message, after }) => (message, after),
+        };
+        let pause = after.map_or(FIRST_PAUSE * 2_u32.pow(attempt - 1), Duration::from_secs);
+        if attempt == ATTEMPTS || pause > LONGEST_PAUSE {
+            let tried = match attempt {
+                1 => "once".to_owned(),
+                _ => format!("{attempt} times"),
+            };
+            return Err(SignInError::Unavailable(format!(
+                "{message} (tried {tried})"
+            )));
+        }
+        attempt += 1;
+        tenant.clock().sleep(pause).await;
+    }
+}
+
+/// Sends a request once and reads its reply.
+pub(super) async fn once<T>(
+    client: &HttpClient,
+    request: TokenRequest,
+    read: impl FnOnce(&Reply<'_>) -> Result<T, TokenError>,
+) -> Result<T, TokenError> {
+    let origin = Url::parse(&request.url)
+        .ok()
+        .and_then(|url| Origin::of(&url))
+        .ok_or_else(|| unusable("URL"))?;
+    let request = into_http(request).ok_or_else(|| unusable("credential"))?;
+    let received = client
+        .send(request, &origin)
+        .await
+        .map_err(|error| match error {
+            SendError::Denied(message) => TokenError::Refused(Refusal {
+                message,
+                hint: None,
+            }),
+            error => passing(error.to_string()),
+        })?;
+    let (parts, body, connection) = received.into_parts();
+    let reading = tokio::time::timeout(client.idle(), Limited::new(body, REPLY_BYTES).collect());
+    let body = match reading.await {
+        Ok(Ok(body)) => Zeroizing::new(body.to_bytes().to_vec()),
+        Ok(Err(error)) => {
+            connection.forget();
+            let cause = transport_cause(error.as_ref());
+            return Err(passing(format!(
+                "the reply of `{origin}` could not be read: {cause}"
+            )));
+        }
+        Err(_) => {
+            return Err(passing(format!(
+                "the reply of `{origin}` did not end in time"
+            )));
+        }
+    };
+    read(&Reply {
+        status: parts.status.as_u16(),
+        retry_after: retry_after(&parts.headers),
+        body: &body,
+    })
+}
+
+/// A refusal with its hint in the last line.
+pub(super) fn refused(refusal: Refusal) -> SignInError {
+    SignInError::Refused(match refusal.hint {
+        Some(hint) => format!("{}\nhint: {hint}", refusal.message),
+        None => refusal.message,
+    })
+}
+
+fn passing(message: String) -> TokenError {
+    TokenError::Passing {
+        message,
+        after: None,
+    }
+}
+
+fn unusable(what: &str) -> TokenError {
+    TokenError::Refused(Refusal {
+        message: format!("the {what} cannot be sent"),
+        hint: None,
+    })
+}
+
+fn into_http(request: TokenRequest) -> Option<Request<Outgoing>> {
+    let mut builder = Request::builder()
+        .uri(request.url)
+        .method(match request.verb {
+            Verb::Get => http::Method::GET,
+            Verb::Post => http::Method::POST,
+        })
+        .header(header::ACCEPT, "application/json");
+    if let Some(value) = request.authorization {
+        builder = builder.header(header::AUTHORIZATION, sensitive::header(value)?);
+    }
+    let body = match request.form {
+        Some(form) => {
+            builder = builder
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .header(header::CONTENT_LENGTH, form.len());
+            Outgoing::bytes(sensitive::wiped(form))
+        }
+        None => Outgoing::bytes(Bytes::new()),
+    };
+    builder.body(body).ok()
+}
+
+/// `Retry-After` in seconds (RFC 9110, 10.2.3: seconds or a date).
+fn retry_after(headers: &HeaderMap) -> Option<u64> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    text.parse().ok().or_else(|| {
+        let date = httpdate::parse_http_date(text).ok()?;
+        Some(
+            date.duration_since(std::time::SystemTime::now())
+                .unwrap_or_default()
+                .as_secs(),
+        )
+    })
+}

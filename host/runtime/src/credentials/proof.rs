@@ -1,0 +1,123 @@
+//! How an app proves to Entra ID who it is: by a secret, a certificate, another issuer's word, or not at all.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use ring::rand::{SecureRandom, SystemRandom};
+use writeback_oauth::entra::assertion::{self, Moment};
+use writeback_oauth::entra::{Client, Credential};
+use writeback_oauth::{Refusal, TokenError};
+use zeroize::Zeroizing;
+
+use super::certificate::{Certificate, CertificateSource};
+use super::{SignInError, Sources, federated};
+use crate::config::SecretSource;
+
+/// What the configuration says of it.
+pub(super) enum Proof {
+    Secret(SecretSource),
+    Certificate(CertificateSource),
+    Federated(PathBuf),
+    /// A public client, which only a user's sign-in allows.
+    Public,
+}
+
+/// The values behind it, for one sign-in.
+pub(super) enum Evidence {
+    Secret(Zeroizing<String>),
+    Certificate(Box<Certificate>),
+    Federated(Zeroizing<String>),
+    Public,
+}
+
+/// What one request carries.
+pub(super) enum Proven {
+    Secret(Zeroizing<String>),
+    Assertion(Zeroizing<String>),
+    Public,
+}
+
+impl Proof {
+    pub(super) async fn read(&self, sources: &Sources) -> Result<Evidence, SignInError> {
+        Ok(match self {
+            Self::Secret(source) => Evidence::Secret(sources.text("client_secret", source).await?),
+            Self::Certificate(source) => {
+                Evidence::Certificate(Box::new(source.read(sources).await?))
+            }
+            Self::Federated(path) => Evidence::Federated(federated::read(path)?),
+            Self::Public => Evidence::Public,
+        })
+    }
+}
+
+impl Evidence {
+    /// For one request: an assertion is never used twice.
+    pub(super) fn prove(&self, client: &Client, now: SystemTime) -> Result<Proven, TokenError> {
+        Ok(match self {
+            Self::Secret(secret) => Proven::Secret(secret.clone()),
+            Self::Certificate(certificate) => {
+                let moment = Moment {
+                    now: unix_seconds(now),
+                    jti: &guid()?,
+                };
+                let thumbprint = certificate.thumbprint();
+                Proven::Assertion(assertion::signed(
+                    client,
+                    &thumbprint,
+                    moment,
+                    &**certificate,
+                )?)
+            }
+            Self::Federated(text) => Proven::Assertion(assertion::federated(text)?),
+            Self::Public => Proven::Public,
+        })
+    }
+
+    /// What there is to say about its end.
+    pub(super) fn warning(&self, now: SystemTime) -> Option<String> {
+        match self {
+            Self::Certificate(certificate) => certificate.warning(now),
+            _ => None,
+        }
+    }
+}
+
+impl Proven {
+    pub(super) fn credential(&self) -> Credential<'_> {
+        match self {
+            Self::Secret(secret) => Credential::Secret(secret),
+            Self::Assertion(jwt) => Credential::Assertion(jwt),
+            Self::Public => Credential::Public,
+        }
+    }
+
+    /// A service may repeat what it was sent.
+    pub(super) fn hide(&self, text: &str) -> String {
+        match self {
+            Self::Secret(value) | Self::Assertion(value) => text.replace(value.as_str(), "…"),
+            Self::Public => text.to_owned(),
+        }
+    }
+}
+
+fn unix_seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
+}
+
+/// A random GUID (RFC 9562, version 4).
+fn guid() -> Result<String, TokenError> {
+    let mut bytes = [0_u8; 16];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| {
+        TokenError::Refused(Refusal {
+            message: "this machine gives no random numbers".to_owned(),
+            hint: None,
+        })
+    })?;
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let [a, b, c, d, e] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| &hex[range]);
+    Ok(format!("{a}-{b}-{c}-{d}-{e}"))
+}
