@@ -164,7 +164,7 @@ fn attempt<P: Ports>(
         }
     };
     let dataset = metadata(run, account, &job.dataset)?;
-    let rows = compare(run, account, &dataset, summary.records)?;
+    let rows = compare(run, account, &job.dataset, &dataset, summary.records)?;
     let (row_check, note) = match &rows {
         Rows::Agreed(check, note) => (*check, note.clone()),
         Rows::Differ(_) => (RowCheck::Warned, None),

@@ -34,6 +34,11 @@ fn text(value: &Value, key: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
+/// An id, which becomes a segment of URLs: no encoding keeps a dot segment from being resolved away.
+fn id(value: &Value) -> Option<String> {
+    text(value, "id").filter(|id| !path::is_dots(id))
+}
+
 /// Reads why Graph or SharePoint refuses. The deepest code is the one that tells;
 /// messages are for people, nothing branches on them.
 pub fn refusal(reply: &Reply) -> Refusal {

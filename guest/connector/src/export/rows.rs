@@ -45,10 +45,11 @@ pub enum Rows {
     Differ(String),
 }
 
-/// Holds a count of records against Domo's own.
+/// Holds a count of records against Domo's own. `id` is the job's: a reply's may be anything.
 pub fn compare<P: Ports>(
     run: &mut Run<'_, P>,
     account: &Account<P>,
+    id: &str,
     dataset: &DataSet,
     counted: u64,
 ) -> Result<Rows, Failure> {
@@ -60,7 +61,7 @@ pub fn compare<P: Ports>(
         Some(rows) => format!("Domo's metadata say {rows}"),
         None => "Domo's metadata say nothing of rows".to_owned(),
     };
-    match query(run, account, &dataset.id)? {
+    match query(run, account, id)? {
         Ok(rows) if rows == counted => {
             let note = format!("{metadata}, but a query counts {rows} rows, as exported");
             Ok(Rows::Agreed(

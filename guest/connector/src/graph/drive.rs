@@ -1,6 +1,6 @@
 //! Drives: the document libraries of a site.
 
-use super::{get, list, path, text};
+use super::{get, id, list, path, text};
 use crate::message::Request;
 use serde_json::Value;
 
@@ -44,7 +44,7 @@ pub fn all_of(base: &str, site: &str) -> Request {
 /// Reads one library.
 pub fn read(value: &Value) -> Option<Drive> {
     Some(Drive {
-        id: text(value, "id")?,
+        id: id(value)?,
         name: text(value, "name").unwrap_or_default(),
         url: text(value, "webUrl").unwrap_or_default(),
     })

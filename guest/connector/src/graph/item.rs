@@ -1,6 +1,6 @@
 //! Drive items: files and folders.
 
-use super::{get, list, path, text};
+use super::{get, id, list, path, text};
 use crate::message::{Method, Request};
 use serde_json::{Value, json};
 
@@ -147,7 +147,7 @@ pub fn read(value: &Value) -> Option<Item> {
             .unwrap_or(0)
     };
     Some(Item {
-        id: text(value, "id")?,
+        id: id(value)?,
         name: text(value, "name").unwrap_or_default(),
         size: value.get("size").and_then(Value::as_u64),
         etag: text(value, "eTag"),

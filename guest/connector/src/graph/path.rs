@@ -42,6 +42,11 @@ pub fn segments<S: AsRef<str>>(names: &[S]) -> String {
     encoded.join("/")
 }
 
+/// Whether a segment would be resolved instead of sent (RFC 3986, 5.2.4).
+pub fn is_dots(segment: &str) -> bool {
+    matches!(segment, "." | "..")
+}
+
 /// A value of a query.
 pub fn value(text: &str) -> String {
     utf8_percent_encode(text, VALUE).to_string()

@@ -1,6 +1,6 @@
 //! Sites: by URL, by id, by group, by search, all of them.
 
-use super::{get, list, path, text};
+use super::{get, id, list, path, text};
 use crate::message::Request;
 use serde_json::Value;
 
@@ -61,7 +61,7 @@ pub fn all(base: &str) -> Request {
 
 /// Reads one site.
 pub fn read(value: &Value) -> Option<Site> {
-    let id = text(value, "id")?;
+    let id = id(value)?;
     let url = text(value, "webUrl").unwrap_or_default();
     let last = path::of_url(&url).rsplit('/').next().map(str::to_owned);
     let title = text(value, "displayName").filter(|title| !title.trim().is_empty());

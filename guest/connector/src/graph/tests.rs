@@ -114,3 +114,14 @@ fn a_site_s_blank_title_gives_way_to_its_name_then_its_url_then_its_id() {
     );
     assert_eq!(read(json!({"id": "i"})), "i");
 }
+
+#[test]
+fn an_id_that_is_a_dot_segment_is_none() {
+    for id in [".", ".."] {
+        let value = json!({"id": id, "name": "x"});
+        assert_eq!(item::read(&value), None);
+        assert_eq!(drive::read(&value), None);
+        assert_eq!(site::read(&value), None);
+    }
+    assert!(item::read(&json!({"id": "..."})).is_some());
+}

@@ -249,9 +249,14 @@ fn site_url(text: &str, path: &str, problems: &mut Problems) -> Option<SiteChoic
         );
         return None;
     }
+    let names = site_path(&names);
+    if names.iter().any(|name| wire::is_dots(name)) {
+        problems.add(path.to_owned(), "must not hold `.` or `..`");
+        return None;
+    }
     Some(SiteChoice::Url {
         host,
-        path: site_path(&names).join("/"),
+        path: names.join("/"),
     })
 }
 

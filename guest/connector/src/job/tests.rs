@@ -223,6 +223,11 @@ fn texts_of_single_problems() {
             "`sharepoint.site` is a sharing link; open it and copy the site's own address",
         ),
         (
+            "/sharepoint/site",
+            json!("https://contoso.sharepoint.com/sites/%2e%2e/x"),
+            "`sharepoint.site` must not hold `.` or `..`",
+        ),
+        (
             "/sharepoint/filename",
             json!("x"),
             "`sharepoint.filename` must be `dataset-id`, `dataset-name` or a table such as `{ custom = \"sales.csv\" }`",

@@ -136,10 +136,7 @@ fn reserved(name: &str) -> Option<String> {
 /// The nearest file name (without extension) that SharePoint can hold.
 pub fn mend(name: &str) -> String {
     let bad = |c: char| FORBIDDEN.contains(&c) || c.is_control();
-    let mut mended: String = name.chars().map(|c| if bad(c) { '_' } else { c }).collect();
-    while let Some(at) = mended.to_ascii_lowercase().find("_vti_") {
-        mended.replace_range(at..at + 5, "-vti-");
-    }
+    let mended = without_vti(name.chars().map(|c| if bad(c) { '_' } else { c }).collect());
     let cut: String = mended.trim_matches([' ', '.']).chars().take(120).collect();
     let mut mended = cut.trim_matches([' ', '.']).to_owned();
     if mended.is_empty() {
@@ -147,8 +144,16 @@ pub fn mend(name: &str) -> String {
     }
     match check_file(&mended) {
         Ok(()) => mended,
-        Err(_) => format!("_{}", mended.replace("~$", "_")),
+        // `~$vti_` would become what no name may hold.
+        Err(_) => without_vti(format!("_{}", mended.replace("~$", "_"))),
     }
+}
+
+fn without_vti(mut name: String) -> String {
+    while let Some(at) = name.to_ascii_lowercase().find("_vti_") {
+        name.replace_range(at..at + 5, "-vti-");
+    }
+    name
 }
 
 #[cfg(test)]

@@ -175,6 +175,17 @@ fn metadata_that_lags_is_settled_by_a_query() {
 }
 
 #[test]
+fn an_id_in_a_reply_leads_nowhere() {
+    let world = World::new();
+    let mut given = world.state();
+    given.domo.set("id", json!("../../oauth/token?x="));
+    given.domo.set("rows", json!(null));
+    given.domo.count = Some(3);
+    drop(given);
+    assert_eq!(world.run(&job()).unwrap()["row_check"], "query");
+}
+
+#[test]
 fn metadata_without_rows_is_settled_by_a_query() {
     let world = World::new();
     world.state().domo.set("rows", json!(null));

@@ -71,6 +71,7 @@ fn names_are_mended_with_little_harm() {
         (" sales. ", "sales"),
         ("CON", "_CON"),
         ("~$x", "__x"),
+        ("~$vti_x", "_-vti-x"),
         ("a_VTI_b", "a-vti-b"),
         ("...", "dataset"),
     ];
