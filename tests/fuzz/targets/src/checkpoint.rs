@@ -1,0 +1,38 @@
+//! The checkpoint: what was saved is read back as it was, anything else is forgotten, and an export is
+//! only believed when the DataSet and the blob are still the same.
+
+use crate::ports::{Scene, Scripted};
+use writeback_connector::domo::DataSet;
+use writeback_connector::resume::Checkpoint;
+
+/// The target.
+pub fn checkpoint(data: &[u8]) {
+    let ports = Scripted::new(Scene::default());
+    let mut read = Checkpoint::read(&ports, Some(data));
+    read.save(&ports).unwrap();
+    let saved = ports.saved();
+    assert_eq!(Checkpoint::read(&ports, Some(&saved)), read);
+    let Some(export) = read.export else { return };
+    let then = DataSet {
+        id: export.dataset.clone(),
+        rows: export.rows,
+        updated_at: export.updated_at.clone(),
+        data_current_at: export.data_current_at.clone(),
+        ..DataSet::default()
+    };
+    if let Some(exported) = export.still(&then, export.bytes) {
+        assert_eq!(
+            exported.summary.digest.to_string().parse(),
+            Ok(exported.summary.digest)
+        );
+        assert_eq!(exported.summary.bytes, export.bytes);
+        assert!(then.updated_at.is_some() || then.data_current_at.is_some());
+    }
+    let newer = DataSet {
+        updated_at: Some("2031-02-03T04:05:06Z".to_owned()),
+        ..then
+    };
+    let same = export.updated_at == newer.updated_at;
+    assert!(same || export.still(&newer, export.bytes).is_none());
+    assert!(export.still(&newer, export.bytes ^ 1).is_none());
+}
