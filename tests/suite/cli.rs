@@ -8,6 +8,7 @@ mod check;
 mod configuration;
 mod help;
 mod job;
+mod login;
 mod receipts;
 mod sign_in;
 mod simulate;
@@ -169,6 +170,8 @@ pub fn compare(name: &str, folder: &Path, arguments: &[&str], whole: &str) {
     settings.add_filter(r"\b\d+ ms\b|\b\d+\.\d+ s\b", "[ms]");
     // How many requests a job takes is not the command's word.
     settings.add_filter(r"\b\d+ requests\b", "[n] requests");
+    settings.add_filter(r"(token until +)\w+, .* GMT", "$1[date]");
+    settings.add_filter(r#""expires": \d+"#, r#""expires": "[ms]""#);
     settings.add_filter(r#""requests": \d+"#, r#""requests": "[n]""#);
     settings.add_filter(r#""ms": \d+"#, r#""ms": "[ms]""#);
     settings.add_filter(r#""(etag|item_id)": "(?:[^"\\]|\\.)*""#, r#""$1": "[id]""#);

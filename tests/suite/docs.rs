@@ -125,8 +125,12 @@ fn collect(root: &Value, schema: &Value, path: &str, sections: &mut Sections) {
 }
 
 /// Tables written inline, which the text explains at their key, not under a heading.
-const INLINE: [&str; 3] = [
+const INLINE: [&str; 7] = [
+    "accounts.NAME.certificate",
+    "accounts.NAME.certificate_password",
     "accounts.NAME.client_secret",
+    "accounts.NAME.developer_token",
+    "accounts.NAME.private_key",
     "sharepoint.filename",
     "sharepoint.site",
 ];

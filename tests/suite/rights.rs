@@ -29,7 +29,7 @@ async fn enforced_it_is_a_failure_before_anything_is_exported() {
     let parts = [
         "is not the owner of DataSet",
         "co-owners cannot be seen",
-        "use a client made by the DataSet's owner, or set `owner = \"warn\"` if its user is a co-owner",
+        "use a client made by the DataSet's owner; if its user is a co-owner, give the account `instance` and `developer_token`",
     ];
     world.refuses(&job, "not-owner", &parts).await;
     assert!(world.sent("GET", "/data?").is_empty());

@@ -1,12 +1,10 @@
 //! Trouble in one line, and what came of it: faults, the requests that were sent, what a failure says.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-
 use serde_json::Value;
 use writeback_cloud::LogEntry;
 use writeback_host::Failure;
 
+use crate::plain;
 use crate::world::World;
 
 impl World {
@@ -56,20 +54,15 @@ impl World {
 
     /// Lets stalled requests go on.
     pub fn release(&self) {
-        let address = self
-            .cloud
-            .description()
-            .domo
-            .trim_start_matches("http://")
-            .to_owned();
-        let mut stream = TcpStream::connect(&address).expect("the cloud listens");
-        let request = format!(
-            "POST /_sim/release HTTP/1.1\r\nhost: {address}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).expect("sent");
-        let mut reply = String::new();
-        stream.read_to_string(&mut reply).expect("a reply");
-        assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+        self.control("release", &Value::Null);
+    }
+
+    /// Asks something of the cloud's controls (`POST /_sim/…`).
+    pub fn control(&self, path: &str, body: &Value) -> Value {
+        let url = format!("{}/{path}", self.cloud.description().control);
+        let reply = plain::post(&url, body);
+        assert_eq!(reply.status, 200, "{path}: {}", reply.body);
+        serde_json::from_str(&reply.body).unwrap_or_default()
     }
 }
 

@@ -1,5 +1,6 @@
-//! Lists DataSets, sites, libraries and folders, each with the line to paste into a job.
+//! Lists DataSets, sites, libraries and folders, each with the line to paste into a job; and tests an account.
 
+mod account;
 mod domo;
 mod query;
 mod sharepoint;
@@ -33,6 +34,7 @@ pub fn browse<P: Ports>(ports: &P, query: &str) -> Result<String, Failure> {
         Query::Sites(wanted) => sharepoint::sites(&mut run, wanted)?,
         Query::Libraries { account, site } => sharepoint::libraries(&mut run, account, site)?,
         Query::Folders(wanted) => sharepoint::folders(&mut run, wanted)?,
+        Query::Account(name) => return account::test(&mut run, name),
     };
     let document = json!({ "kind": query.kind(), "items": listing.items, "more": listing.more });
     Ok(document.to_string())

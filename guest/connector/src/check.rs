@@ -8,6 +8,7 @@ mod report;
 mod sharepoint;
 
 pub use report::{CHECKS, Finding, Report, Status};
+pub(crate) use sharepoint::permissions;
 
 use crate::call::Run;
 use crate::error::{Code, Failure};
@@ -18,14 +19,14 @@ use crate::ports::Ports;
 pub fn check<P: Ports>(ports: &P, job: &str) -> Result<String, Failure> {
     let job = Job::parse(job)?;
     let mut run = Run::new(ports, job.retry);
-    let mut report = Report::new(&job.name);
+    let mut report = Report::new(&job.name, &CHECKS);
     let dataset = domo::check(&mut run, &job, &mut report).or_else(stop)?;
     sharepoint::check(&mut run, &job, dataset.as_ref(), &mut report).or_else(stop)?;
     Ok(report.document().to_string())
 }
 
 /// A finding that failed ends its side of the check; a cancelled run ends it all.
-fn stop<T: Default>(failure: Failure) -> Result<T, Failure> {
+pub(crate) fn stop<T: Default>(failure: Failure) -> Result<T, Failure> {
     match failure.code {
         Code::Cancelled => Err(failure),
         _ => Ok(T::default()),

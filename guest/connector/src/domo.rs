@@ -1,10 +1,12 @@
-//! Domo's public API: requests to build, replies to read.
+//! Domo's APIs: requests to build, replies to read.
 //!
 //! Pure: it sends nothing.
 
 mod dataset;
+mod permissions;
 
 pub use dataset::{DataSet, Owner};
+pub use permissions::{Owners, Party, permissions, read_groups, read_owners, user};
 
 use crate::message::{Reply, Request};
 use crate::refusal::{Refusal, Service};
@@ -69,6 +71,19 @@ fn whole(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number.as_u64().or_else(|| number.as_f64().and_then(float)),
         Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// A text, whatever type it came as.
+fn text(value: &Value, key: &str) -> Option<String> {
+    value.get(key).and_then(scalar)
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }

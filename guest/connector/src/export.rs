@@ -5,11 +5,13 @@
 //! are whole, and their number is one that Domo itself names.
 
 mod download;
+mod owners;
 mod rows;
 mod rules;
 
+pub use owners::{owner, ownership};
 pub use rows::RowCheck;
-pub use rules::{Judgement, Visible, columns, owner, pdp, visible};
+pub use rules::{Judgement, Ownership, Visible, columns, pdp, visible};
 
 use crate::account::Account;
 use crate::call::Run;

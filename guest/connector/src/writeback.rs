@@ -83,7 +83,7 @@ fn prepare<P: Ports>(run: &mut Run<'_, P>, job: &Job) -> Result<Prepared<P>, Fai
     let domo = run.account(Service::Domo, &job.domo.account)?;
     let dataset = export::metadata(run, &domo, &job.domo.dataset)?;
     let rules = [
-        export::owner(job.domo.owner, &dataset, &domo.identity),
+        export::owner(run, &domo, job.domo.owner, &dataset),
         export::pdp(job.domo.pdp, &dataset, &domo.identity),
     ];
     for judgement in rules {

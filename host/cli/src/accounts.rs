@@ -85,6 +85,14 @@ impl Accounts {
         }
     }
 
+    /// The account called `name`, of whichever kind.
+    pub fn named(&self, name: &str) -> Result<String, Error> {
+        match self.0.contains_key(name) {
+            true => Ok(name.to_owned()),
+            false => Err(self.unknown(name, "")),
+        }
+    }
+
     /// Of the accounts called `names`, the first that says where links may lead, with what it says.
     pub fn hosts_of<'a>(&'a self, names: &'a [String]) -> Option<(&'a str, &'a [String])> {
         names
@@ -97,7 +105,7 @@ impl Accounts {
             .0
             .get(name)
             .map(|account| account.kind)
-            .ok_or_else(|| self.unknown(name, place))?;
+            .ok_or_else(|| self.unknown(name, &format!(" in `{place}`")))?;
         if kinds.iter().any(|fits| fits == kind) {
             return Ok(name.to_owned());
         }
@@ -116,7 +124,7 @@ impl Accounts {
     fn unknown(&self, name: &str, place: &str) -> Error {
         let error = Error::configuration(
             "account-undeclared",
-            format!("the account `{name}` in `{place}` is not configured"),
+            format!("the account `{name}`{place} is not configured"),
         );
         match nearest(name, self.0.keys().map(String::as_str)) {
             Some(near) => error.hint(format!("did you mean `{near}`? {}", self.listed())),

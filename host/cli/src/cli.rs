@@ -1,5 +1,7 @@
 //! What can be typed: the clap types and their help, and nothing that acts on them.
 
+mod account;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -7,6 +9,8 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub use account::{Account, AccountLogin, AccountLogout, AccountTest, AccountVerb};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -94,6 +98,8 @@ pub enum Command {
     Check(Check),
     /// List what the accounts can see, with the line to paste into a job
     Browse(Browse),
+    /// Test the accounts, and sign users in
+    Account(Account),
     /// Run a real job against a simulated Domo and SharePoint on this machine
     Demo(Demo),
     /// Serve a simulated Domo, Entra ID and Microsoft Graph until stopped

@@ -23,6 +23,8 @@ pub struct Description {
     pub tenant: String,
     /// The Domo client of the ready configuration: it owns the DataSets.
     pub domo_client: ClientCredentials,
+    /// A developer token of the company's Domo, which is served at the same base URL.
+    pub domo_developer_token: String,
     /// The Entra app of the ready configuration: `Sites.ReadWrite.All`.
     pub entra_client: ClientCredentials,
     /// The certificate with which that app may sign in instead.
@@ -109,6 +111,7 @@ impl Description {
             control: format!("{}/_sim", urls.domo),
             tenant: crate::entra::TENANT.to_owned(),
             domo_client: state.domo.default_client(),
+            domo_developer_token: state.domo.developer_token(),
             entra_client: state.entra.default_app(),
             entra_certificate: CertificateFiles {
                 certificate: config.certificate,

@@ -24,6 +24,8 @@ pub enum Query {
     },
     /// The folders of a folder.
     Folders(Parent),
+    /// What the account of this name is good for.
+    Account(String),
 }
 
 /// A list that may be searched.
@@ -50,11 +52,12 @@ pub struct Parent {
     pub folder: Vec<String>,
 }
 
-const KINDS: [(&str, Kind); 4] = [
+const KINDS: [(&str, Kind); 5] = [
     ("datasets", Kind::DataSets),
     ("sites", Kind::Sites),
     ("libraries", Kind::Libraries),
     ("folders", Kind::Folders),
+    ("account", Kind::Account),
 ];
 
 #[derive(Clone, Copy)]
@@ -63,6 +66,7 @@ enum Kind {
     Sites,
     Libraries,
     Folders,
+    Account,
 }
 
 impl Query {
@@ -81,6 +85,7 @@ impl Query {
             Self::Sites(_) => "sites",
             Self::Libraries { .. } => "libraries",
             Self::Folders(_) => "folders",
+            Self::Account(_) => "account",
         }
     }
 }
@@ -94,6 +99,7 @@ fn read(value: &Value, problems: &mut Problems) -> Option<Query> {
         "datasets" | "sites" => &["kind", "account", "search", "limit"],
         "libraries" => &["kind", "account", "site"],
         "folders" => &["kind", "account", "site", "library", "folder"],
+        "account" => &["kind", "account"],
         _ => &[
             "kind", "account", "search", "limit", "site", "library", "folder",
         ],
@@ -105,6 +111,7 @@ fn read(value: &Value, problems: &mut Problems) -> Option<Query> {
     match kind? {
         Kind::DataSets => wanted(&table, account, problems).map(Query::DataSets),
         Kind::Sites => wanted(&table, account, problems).map(Query::Sites),
+        Kind::Account => account.map(Query::Account),
         Kind::Libraries => {
             let site = of_site(&table, problems)?;
             Some(Query::Libraries {

@@ -20,7 +20,7 @@ pub(super) fn check<P: Ports>(
     })?;
     let dataset = export::metadata(run, &account, &job.domo.dataset);
     let dataset = report.settle("dataset", dataset, described)?;
-    let owner = export::owner(job.domo.owner, &dataset, &account.identity);
+    let owner = export::owner(run, &account, job.domo.owner, &dataset);
     judged(
         report,
         "owner",

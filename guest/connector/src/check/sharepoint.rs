@@ -75,7 +75,7 @@ pub(super) fn check<P: Ports>(
 }
 
 /// Where each site is granted by itself, only a write tells; with `probe` there will be one.
-fn permissions<P: Ports>(account: &Account<P>, probe: bool, report: &mut Report) {
+pub(crate) fn permissions<P: Ports>(account: &Account<P>, probe: bool, report: &mut Report) {
     let identity = &account.identity;
     let granted: Vec<&str> = identity
         .roles

@@ -1,6 +1,6 @@
 //! A DataSet's metadata, read leniently: examples and clients disagree on types.
 
-use super::whole;
+use super::{scalar, text, whole};
 use crate::message::Reply;
 use serde_json::Value;
 
@@ -74,18 +74,6 @@ fn owner(value: &Value) -> Option<Owner> {
     };
     let name = text(value, "name").unwrap_or_default();
     Some(Owner { id, name })
-}
-
-fn text(value: &Value, key: &str) -> Option<String> {
-    value.get(key).and_then(scalar)
-}
-
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
 }
 
 fn flag(value: &Value, key: &str) -> bool {

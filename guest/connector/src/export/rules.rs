@@ -2,7 +2,7 @@
 //!
 //! Pure judgements over metadata and token; `run` and `check` act on them.
 
-use crate::domo::DataSet;
+use crate::domo::{DataSet, Owners, Party};
 use crate::error::{Code, Failure};
 use crate::job::{OwnerRule, PdpRule};
 use crate::ports::Identity;
@@ -27,36 +27,99 @@ pub enum Visible {
     Perhaps,
 }
 
+/// What is seen of the owners beyond the metadata's one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ownership {
+    /// Nothing: the account does not reach the company's own Domo.
+    Unseen,
+    /// The client's user is one of them.
+    Shared,
+    /// The client's user is in one of these groups, or not.
+    Perhaps(Vec<Party>),
+    /// These, and the client's user is none of them.
+    Others(Owners),
+}
+
 const BLIND: &str = "co-owners cannot be seen through Domo's public API";
 
 /// Domo's rule: who writes a DataSet back must own it (or be an admin).
-pub fn owner(rule: OwnerRule, dataset: &DataSet, identity: &Identity) -> Judgement {
-    if rule == OwnerRule::Off || is_owner(dataset, identity) || is_admin(identity) {
+pub fn owner(
+    rule: OwnerRule,
+    dataset: &DataSet,
+    identity: &Identity,
+    seen: &Ownership,
+) -> Judgement {
+    let owns = is_owner(dataset, identity) || is_admin(identity) || *seen == Ownership::Shared;
+    if rule == OwnerRule::Off || owns {
         return Judgement::Fine;
     }
+    let (text, hint) = match seen {
+        Ownership::Others(owners) => (not_among(dataset, identity, owners), OWN),
+        Ownership::Perhaps(groups) => (perhaps_among(dataset, groups), SCOPE),
+        Ownership::Unseen | Ownership::Shared => (not_the_one(dataset, identity), CO_OWN),
+    };
+    match rule {
+        OwnerRule::Enforce => Judgement::Refuse(Failure::new(Code::NotOwner, text).hint(hint)),
+        _ => Judgement::Warn(text),
+    }
+}
+
+const OWN: &str = "use a client made by one of them, or make its user a co-owner";
+const SCOPE: &str = "give the client the scope `user`, so that its user's groups can be seen";
+const CO_OWN: &str = "use a client made by the DataSet's owner; if its user is a co-owner, give the account `instance` and `developer_token`, or set `owner = \"warn\"`";
+
+fn not_the_one(dataset: &DataSet, identity: &Identity) -> String {
     let id = &dataset.id;
-    let text = match (&identity.subject, &dataset.owner) {
-        (Some(user), Some(owner)) => {
-            let name = match owner.name.as_str() {
-                "" => String::new(),
-                name => format!(" ({name})"),
-            };
-            format!(
-                "the Domo client's user {user} is not the owner of DataSet `{id}`, user {}{name}; {BLIND}",
-                owner.id
-            )
-        }
+    match (&identity.subject, &dataset.owner) {
+        (Some(user), Some(owner)) => format!(
+            "the Domo client's user {user} is not the owner of DataSet `{id}`, user {}; {BLIND}",
+            named(&owner.id, &owner.name)
+        ),
         (None, _) => format!(
             "Domo's token does not say whose it is, so the owner of DataSet `{id}` could not be compared; {BLIND}"
         ),
         (_, None) => format!("Domo does not say who owns DataSet `{id}`; {BLIND}"),
-    };
-    match rule {
-        OwnerRule::Enforce => Judgement::Refuse(
-            Failure::new(Code::NotOwner, text)
-                .hint("use a client made by the DataSet's owner, or set `owner = \"warn\"` if its user is a co-owner"),
-        ),
-        _ => Judgement::Warn(text),
+    }
+}
+
+fn not_among(dataset: &DataSet, identity: &Identity, owners: &Owners) -> String {
+    let user = identity.subject.as_deref().unwrap_or_default();
+    let users = owners
+        .users
+        .iter()
+        .map(|owner| format!("user {}", named(&owner.id, &owner.name)));
+    format!(
+        "the Domo client's user {user} is not among the owners and co-owners of DataSet `{}`: {}",
+        dataset.id,
+        listed(users.chain(groups(&owners.groups)))
+    )
+}
+
+fn perhaps_among(dataset: &DataSet, of: &[Party]) -> String {
+    format!(
+        "DataSet `{}` has groups as owners, and it could not be seen whether the Domo client's user is in one: {}",
+        dataset.id,
+        listed(groups(of))
+    )
+}
+
+fn groups(of: &[Party]) -> impl Iterator<Item = String> {
+    of.iter()
+        .map(|group| format!("group {}", named(&group.id, &group.name)))
+}
+
+fn listed(parties: impl Iterator<Item = String>) -> String {
+    let parties: Vec<String> = parties.collect();
+    match parties.as_slice() {
+        [] => "nobody is".to_owned(),
+        parties => parties.join(", "),
+    }
+}
+
+fn named(id: &str, name: &str) -> String {
+    match name {
+        "" => id.to_owned(),
+        name => format!("{id} ({name})"),
     }
 }
 

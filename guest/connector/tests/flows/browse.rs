@@ -4,6 +4,7 @@ use crate::world::{Act, DATASET, World, json_answer};
 use serde_json::{Value, json};
 use writeback_connector::error::Code;
 use writeback_connector::message::Method::Get;
+use writeback_connector::ports::SecretError;
 
 const SITE: &str = "https://contoso.sharepoint.com/sites/Finance";
 
@@ -136,7 +137,7 @@ fn a_query_s_problems_are_reported_together() {
     assert_eq!(failure.code, Code::QueryInvalid);
     assert_eq!(
         failure.message,
-        "the query has 3 problems:\n  `acount` is not a known key; did you mean `account`?\n  `kind` must be `datasets`, `sites`, `libraries` or `folders`, not `folder`\n  `account` is missing"
+        "the query has 3 problems:\n  `acount` is not a known key; did you mean `account`?\n  `kind` must be `datasets`, `sites`, `libraries`, `folders` or `account`, not `folder`\n  `account` is missing"
     );
 }
 
@@ -161,4 +162,94 @@ fn a_library_that_comes_twice_is_listed_once() {
         names(&world.browse(&query).unwrap()),
         ["Documents", "Archive"]
     );
+}
+
+fn statuses(answer: &Value) -> Vec<(&str, &str)> {
+    let items = answer["items"].as_array().unwrap().iter();
+    items
+        .map(|item| {
+            (
+                item["check"].as_str().unwrap(),
+                item["status"].as_str().unwrap(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn an_account_of_domo_is_tested() {
+    let world = World::new();
+    let query = json!({"kind": "account", "account": "domo"});
+    let answer = world.browse(&query).unwrap();
+    assert_eq!(answer["service"], "Domo");
+    assert_eq!(answer["identity"]["subject"], "27");
+    assert_eq!(answer["items"][0]["message"], "as 27");
+    assert_eq!(
+        statuses(&answer),
+        [
+            ("sign-in", "ok"),
+            ("datasets", "ok"),
+            ("owners", "not-checked")
+        ]
+    );
+    world.state().domo.permissions = Some(json!([]));
+    assert_eq!(
+        statuses(&world.browse(&query).unwrap())[2],
+        ("owners", "ok")
+    );
+    world.fault(
+        Get,
+        "/permissions",
+        2,
+        json_answer(403, json!({"status": 403})),
+    );
+    assert_eq!(
+        statuses(&world.browse(&query).unwrap())[2],
+        ("owners", "failed")
+    );
+}
+
+#[test]
+fn an_account_of_entra_is_tested() {
+    let world = World::new();
+    let query = json!({"kind": "account", "account": "sharepoint"});
+    let answer = world.browse(&query).unwrap();
+    assert_eq!(
+        statuses(&answer),
+        [("sign-in", "ok"), ("permissions", "ok")]
+    );
+    world
+        .state()
+        .identities
+        .get_mut("sharepoint")
+        .unwrap()
+        .roles = vec!["Sites.Read.All".to_owned()];
+    let answer = world.browse(&query).unwrap();
+    assert_eq!(statuses(&answer)[1], ("permissions", "failed"));
+    assert!(
+        answer["items"][1]["hint"]
+            .as_str()
+            .unwrap()
+            .starts_with("grant the application")
+    );
+    assert!(
+        world.sent(Get, "").is_empty(),
+        "nothing is asked of SharePoint"
+    );
+}
+
+#[test]
+fn a_refused_sign_in_is_a_finding_and_the_rest_is_not_reached() {
+    let world = World::new();
+    let refusal = SecretError::Refused("AADSTS7000222: expired".to_owned());
+    world.state().refusals.insert("sharepoint", refusal);
+    let answer = world
+        .browse(&json!({"kind": "account", "account": "sharepoint"}))
+        .unwrap();
+    assert_eq!(
+        statuses(&answer),
+        [("sign-in", "failed"), ("permissions", "not-checked")]
+    );
+    assert_eq!(answer["items"][0]["code"], "sign-in-sharepoint");
+    assert_eq!(answer["identity"], Value::Null);
 }

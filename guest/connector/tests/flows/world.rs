@@ -260,6 +260,9 @@ pub fn serve(state: &mut State, request: &Request, content: &[u8], auth: Option<
     if request.url.starts_with("https://api.domo.com") {
         return domo::serve(state, request, auth);
     }
+    if request.url.starts_with(domo::INSTANCE) {
+        return domo::instance(state, request, auth);
+    }
     sharepoint::serve(state, request, content, auth)
 }
 

@@ -138,7 +138,7 @@ fn print(report: &check::Report, format: Report, settings: &Settings) -> Result<
 }
 
 /// The worst of what the failed checks would end a run with.
-fn exit(report: &check::Report) -> Exit {
+pub(super) fn exit(report: &check::Report) -> Exit {
     let failed = report
         .findings
         .iter()

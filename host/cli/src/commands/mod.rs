@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+mod account;
 mod browse;
 mod check;
 mod completions;
@@ -21,6 +22,7 @@ pub async fn dispatch(command: Command, settings: &Settings) -> Result<Exit, Err
         Command::Run(arguments) => run::run(&arguments, settings).await,
         Command::Check(arguments) => check::check(&arguments, settings).await,
         Command::Browse(arguments) => browse::browse(&arguments.what, settings).await,
+        Command::Account(arguments) => account::account(&arguments.verb, settings).await,
         Command::Demo(arguments) => demo::demo(&arguments, settings).await,
         Command::Simulate(arguments) => simulate::simulate(arguments).await,
         Command::Component(arguments) => component::component(&arguments, settings),

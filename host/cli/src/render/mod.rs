@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod fields;
+pub mod identity;
 pub mod listing;
 pub mod paint;
 pub mod receipt;

@@ -159,3 +159,7 @@ fn from_pfx(bytes: &[u8], password: &str) -> Result<Certificate, String> {
 fn unusable_key(error: ring::error::KeyRejected) -> String {
     format!("its key is not an RSA key of 2048 to 4096 bits ({error})")
 }
+
+#[cfg(test)]
+#[path = "certificate_tests.rs"]
+mod tests;

@@ -22,7 +22,7 @@ use http::HeaderValue;
 use url::Url;
 
 use crate::config::AccountConfig;
-use crate::egress::{Origin, Reach};
+use crate::egress::{Origin, Reach, Service};
 use crate::tenant::Tenant;
 use fixed::FixedHeader;
 use sign_in::SignIn;
@@ -103,12 +103,10 @@ impl Account {
         url: &Url,
     ) -> Option<Result<(http::HeaderName, HeaderValue), SignInError>> {
         let fixed = self.fixed.as_ref()?;
-        let service = self
-            .reach
-            .services
-            .iter()
-            .find(|service| service.endpoint.contains(origin, url.path()))?;
-        if service.name != fixed.service {
+        let opens = |service: &Service| {
+            service.name == fixed.service && service.endpoint.contains(origin, url.path())
+        };
+        if !self.reach.services.iter().any(opens) {
             return None;
         }
         let value = fixed.value(&self.sign_in.sources).await;

@@ -208,7 +208,7 @@ impl Dataset {
             json!({ "column": "Region", "values": ["North"], "operator": "EQUALS", "not": false });
         json!([
             { "id": 7, "type": "open", "name": "All Rows", "filters": [], "users": [OWNER], "groups": [] },
-            { "id": 8, "type": "user", "name": "Half", "filters": [filter], "users": [1_893_952_720_u64], "groups": [] },
+            { "id": 8, "type": "user", "name": "Half", "filters": [filter], "users": [people::PARTICIPANT], "groups": [] },
         ])
     }
 

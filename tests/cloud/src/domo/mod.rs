@@ -1,10 +1,12 @@
-//! Domo's public API: OAuth, DataSets, exports, users. It never writes: DataSets are as generated.
+//! Domo's public API: OAuth, DataSets, exports, users; and who owns what, of the company's own Domo. It never writes:
+//! DataSets are as generated.
 
 mod catalog;
 mod datasets;
 mod export;
 mod oauth;
 mod people;
+mod permissions;
 mod refusal;
 mod table;
 mod users;
@@ -44,6 +46,10 @@ impl Instance {
             id: client.id.to_owned(),
             secret: client.secret.to_owned(),
         }
+    }
+
+    pub(crate) fn developer_token(&self) -> String {
+        permissions::DEVELOPER_TOKEN.to_owned()
     }
 
     pub(crate) fn other_clients(&self) -> Vec<NamedClient> {
@@ -96,6 +102,10 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/v1/datasets/query/execute/{id}", post(datasets::query))
         .route("/v1/users", get(users::list))
         .route("/v1/users/{id}", get(users::one))
+        .route(
+            "/api/data/v3/datasources/{id}/permissions",
+            get(permissions::list),
+        )
         .fallback(unknown)
         .with_state(state)
 }

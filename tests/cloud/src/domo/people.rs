@@ -14,6 +14,10 @@ pub(crate) struct User {
 pub(crate) const OWNER: u64 = 964_382_593;
 /// Owns the DataSet of kind `foreign`, and no client.
 pub(crate) const SOMEBODY_ELSE: u64 = 27_733_811;
+/// Owns nothing.
+pub(crate) const PARTICIPANT: u64 = 1_893_952_720;
+/// The group that everyone is in but the participant.
+pub(crate) const FINANCE: (u64, &str) = (87_706_026, "Finance");
 
 /// All users.
 pub(crate) const USERS: [User; 4] = [
@@ -30,7 +34,7 @@ pub(crate) const USERS: [User; 4] = [
         role: "Admin",
     },
     User {
-        id: 1_893_952_720,
+        id: PARTICIPANT,
         name: "Cleo Participant",
         email: "cleo@example.com",
         role: "Participant",
@@ -72,7 +76,7 @@ pub(crate) const CLIENTS: [Client; 4] = [
         name: "participant",
         id: "4c1f2a90-8e1d-4f5b-9a65-0c7a51e0f003",
         secret: "fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13",
-        user: 1_893_952_720,
+        user: PARTICIPANT,
         scopes: &["data", "user"],
     },
     Client {
@@ -99,7 +103,11 @@ impl User {
     pub fn shown(&self) -> Value {
         let mut shown = self.listed();
         shown["roleId"] = json!(1);
-        shown["groups"] = json!([{ "id": 87_706_026, "name": "Finance" }]);
+        let (id, name) = FINANCE;
+        shown["groups"] = match self.id {
+            PARTICIPANT => json!([]),
+            _ => json!([{ "id": id, "name": name }]),
+        };
         shown["deleted"] = json!(false);
         shown
     }

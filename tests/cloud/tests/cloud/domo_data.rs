@@ -214,3 +214,28 @@ async fn a_wrong_query_is_refused() {
         assert!(reply.text().contains(wanted), "{}", reply.text());
     }
 }
+
+#[tokio::test]
+async fn owners_and_co_owners_are_shown_to_a_developer_token() {
+    let cloud = cloud().await;
+    let description = cloud.description();
+    let url = dataset(&cloud, "foreign").replace("/v1/datasets/", "/api/data/v3/datasources/")
+        + "/permissions";
+    for refused in [
+        ("authorization", domo_token(&cloud, "owner").await),
+        ("x-domo-developer-token", "DDCIother".to_owned()),
+    ] {
+        let reply = get(&url, &[(refused.0, &refused.1)]).await;
+        assert_eq!(reply.status, 401, "{refused:?}");
+    }
+    let token = &description.domo_developer_token;
+    let reply = get(&url, &[("x-domo-developer-token", token)]).await.json();
+    assert_eq!(reply["totalUserCount"], 3);
+    let levels: Vec<&Value> = reply["list"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|grant| &grant["accessLevel"])
+        .collect();
+    assert_eq!(levels, ["OWNER", "CO_OWNER", "CAN_VIEW"]);
+}

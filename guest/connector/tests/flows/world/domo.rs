@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use writeback_connector::message::{Method, Request};
 
+/// What the account's service `instance` leads to.
+pub const INSTANCE: &str = "https://acme.domo.com/api/data/v3/datasources";
+
 pub struct Domo {
     /// Metadata by id.
     pub metadata: BTreeMap<String, Value>,
@@ -13,6 +16,10 @@ pub struct Domo {
     /// What a count answers; where absent, the metadata's rows.
     pub count: Option<u64>,
     pub token_expired: bool,
+    /// Who may do what, as the company's own Domo lists it; where absent, the account does not reach that.
+    pub permissions: Option<Value>,
+    /// The groups of every user; where absent, the client may not see users.
+    pub groups: Option<Value>,
 }
 
 impl Domo {
@@ -22,6 +29,8 @@ impl Domo {
             csv: BTreeMap::new(),
             count: None,
             token_expired: false,
+            permissions: None,
+            groups: None,
         };
         domo.put(
             DATASET,
@@ -80,6 +89,10 @@ pub fn serve(state: &mut State, request: &Request, auth: Option<&str>) -> Answer
                 body: state.domo.csv[*id].clone(),
             }
         }
+        (Method::Get, ["v1", "users", id]) => match &state.domo.groups {
+            Some(groups) => Answer::json(200, json!({ "id": id, "groups": groups })),
+            None => refused(403, "Forbidden", "Insufficient scope: user is required"),
+        },
         (Method::Post, ["v1", "datasets", "query", "execute", id]) => {
             let rows = state.domo.metadata[*id]["rows"].clone();
             let count = state.domo.count.map_or(rows, |count| json!(count));
@@ -89,6 +102,16 @@ pub fn serve(state: &mut State, request: &Request, auth: Option<&str>) -> Answer
             )
         }
         other => panic!("Domo has no {other:?}"),
+    }
+}
+
+/// The company's own Domo.
+pub fn instance(state: &State, request: &Request, auth: Option<&str>) -> Answer {
+    assert_eq!(auth, Some("domo"));
+    assert_eq!(request.url, format!("{INSTANCE}/{DATASET}/permissions"));
+    match &state.domo.permissions {
+        Some(list) => Answer::json(200, json!({ "list": list })),
+        None => panic!("it is not reached"),
     }
 }
 

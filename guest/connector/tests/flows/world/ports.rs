@@ -1,5 +1,6 @@
 //! The ports on the world.
 
+use super::domo::INSTANCE;
 use super::fault::{self, Act};
 use super::{Answer, Bytes, Sent, World, reset, serve};
 use std::cell::RefCell;
@@ -151,6 +152,9 @@ impl Secret for FakeSecret {
     fn endpoint(&self, service: &str) -> Result<String, SecretError> {
         match (self.name, service) {
             ("domo", "api") => Ok("https://api.domo.com".to_owned()),
+            ("domo", "instance") if self.world.state().domo.permissions.is_some() => {
+                Ok(INSTANCE.to_owned())
+            }
             ("sharepoint", "graph") => Ok("https://graph.microsoft.com/v1.0".to_owned()),
             _ => Err(SecretError::Undeclared(format!(
                 "account `{}` has no service `{service}`",

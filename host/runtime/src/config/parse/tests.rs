@@ -162,6 +162,82 @@ fn an_app_signs_in_to_its_own_directory() {
 }
 
 #[test]
+fn an_app_proves_who_it_is_in_one_way() {
+    let said = |account: Value| {
+        let mut document = good();
+        let table = document["accounts"]["sharepoint"].as_object_mut().unwrap();
+        table.extend(account.as_object().unwrap().clone());
+        table.retain(|_, value| !value.is_null());
+        read(&document).err().unwrap_or_default()
+    };
+    let file = json!({"file": "x"});
+    assert_eq!(
+        said(json!({"certificate": file, "federated_token": "t"})),
+        [
+            "`accounts.sharepoint.certificate`: one way to sign in is enough, given are `client_secret`, `certificate`, `federated_token`"
+        ]
+    );
+    assert_eq!(
+        said(json!({"client_secret": null})),
+        [
+            "`accounts.sharepoint.client_secret`: is missing: an app signs in with `client_secret`, `certificate` or `federated_token`"
+        ]
+    );
+    assert_eq!(
+        said(json!({"private_key": file, "certificate_password": file})),
+        [
+            "`accounts.sharepoint.private_key`: belongs to a `certificate`, and there is none",
+            "`accounts.sharepoint.certificate_password`: belongs to a `certificate`, and there is none"
+        ]
+    );
+    assert_eq!(
+        said(json!({"sign_in": "usr"})),
+        ["`accounts.sharepoint.sign_in`: `usr` is unknown, did you mean `user`?"]
+    );
+    let nothing: [&str; 0] = [];
+    assert_eq!(
+        said(json!({"sign_in": "user", "client_secret": null})),
+        nothing
+    );
+}
+
+#[test]
+fn an_instance_and_its_token_go_together() {
+    let source = json!({"env": "T"});
+    assert_eq!(
+        problems_with("/accounts/domo/instance", json!("acme")),
+        [
+            "`accounts.domo.developer_token`: is missing: `instance` is read with it and with nothing else"
+        ]
+    );
+    assert_eq!(
+        problems_with("/accounts/domo/developer_token", source.clone()),
+        [
+            "`accounts.domo.instance`: is missing: it says whose `developer_token` it is, such as `acme` for `acme.domo.com`"
+        ]
+    );
+    let mut document = good();
+    document["accounts"]["domo"]["developer_token"] = source;
+    for (instance, url) in [
+        ("acme", "https://acme.domo.com"),
+        ("acme.domo.com", "https://acme.domo.com"),
+    ] {
+        document["accounts"]["domo"]["instance"] = json!(instance);
+        let AccountConfig::Domo(domo) = &read(&document).unwrap().accounts["domo"] else {
+            panic!()
+        };
+        assert_eq!(domo.instance_url().as_deref(), Some(url));
+    }
+    document["accounts"]["domo"]["instance"] = json!("https://acme.domo.com");
+    assert_eq!(
+        read(&document).unwrap_err(),
+        [
+            "`accounts.domo.instance`: `https://acme.domo.com` is not a name such as `acme` or `acme.domo.com`"
+        ]
+    );
+}
+
+#[test]
 fn addresses_have_ports() {
     assert_eq!(
         problems_with("/egress", json!({"allow_addresses": ["127.0.0.1"]})),

@@ -1,109 +1,18 @@
-//! Reads `[accounts.NAME]`: each kind's own keys.
+//! Reads an account of kind `entra`: for whom it acts, and by what it proves who it is.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Value;
-
-use super::source::read_source;
-use super::unknown;
+use super::{optional_source, read_endpoint};
 use crate::config::fields::{Fields, quoted};
-use crate::config::problems::Problems;
-use crate::config::{
-    AccountConfig, Cloud, DomoAccount, DomoEndpoints, Egress, EntraAccount, EntraEndpoints,
-    EntraSignIn, SecretSource,
-};
-use crate::egress::{Endpoint, Origin};
+use crate::config::parse::unknown;
+use crate::config::{AccountConfig, Cloud, Egress, EntraAccount, EntraEndpoints, EntraSignIn};
+use crate::egress::Origin;
 
-const KINDS: [&str; 2] = ["domo", "entra"];
-
-pub(super) fn read_accounts(
-    value: Option<&Value>,
+pub(super) fn read_entra(
+    mut fields: Fields<'_, '_>,
     egress: &Egress,
     folder: &Path,
-    problems: &mut Problems,
-) -> BTreeMap<String, AccountConfig> {
-    let mut accounts = BTreeMap::new();
-    let Some(table) = value.and_then(Value::as_object) else {
-        if value.is_some() {
-            problems.add(
-                "accounts",
-                "must be a table with one table for each account",
-            );
-        }
-        return accounts;
-    };
-    for (name, value) in table {
-        let mut fields = Fields::new(Some(value), &format!("accounts.{name}"), problems);
-        match fields.string("kind").as_deref() {
-            Some("domo") => {
-                accounts.extend(
-                    read_domo(fields, egress, folder).map(|account| (name.clone(), account)),
-                );
-            }
-            Some("entra") => {
-                accounts.extend(
-                    read_entra(fields, egress, folder).map(|account| (name.clone(), account)),
-                );
-            }
-            Some(kind) => fields.problem("kind", unknown(kind, &KINDS)),
-            None => {}
-        }
-    }
-    accounts
-}
-
-fn read_domo(mut fields: Fields<'_, '_>, egress: &Egress, folder: &Path) -> Option<AccountConfig> {
-    let client_id = fields.string("client_id");
-    let client_secret = read_source(&mut fields, "client_secret", folder);
-    let scope = fields.strings("scope");
-    let instance = read_instance(&mut fields);
-    let developer_token = optional_source(&mut fields, "developer_token", folder);
-    let (endpoints, path) = (fields.value("endpoints"), fields.path("endpoints"));
-    let mut nested = Fields::new(endpoints, &path, fields.problems());
-    let endpoints = DomoEndpoints {
-        api: read_endpoint(&mut nested, "api", egress),
-        instance: read_endpoint(&mut nested, "instance", egress),
-    };
-    nested.finish();
-    fields.finish();
-    Some(AccountConfig::Domo(DomoAccount {
-        client_id: client_id?,
-        client_secret: client_secret?,
-        scope,
-        instance,
-        developer_token,
-        endpoints,
-    }))
-}
-
-/// One is of no use without the other: the instance has no other use, the token no other place.
-fn read_instance(fields: &mut Fields<'_, '_>) -> Option<String> {
-    let instance = fields.optional_string("instance");
-    let token = fields.value("developer_token");
-    let plain = |text: &str| {
-        let inner = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-        text.chars().all(inner) && !text.starts_with(['.', '-']) && !text.ends_with(['.', '-'])
-    };
-    match (&instance, token) {
-        (Some(text), _) if !plain(text) => fields.problem(
-            "instance",
-            format!("`{text}` is not a name such as `acme` or `acme.domo.com`"),
-        ),
-        (Some(_), None) => fields.problem(
-            "developer_token",
-            "is missing: `instance` is read with it and with nothing else",
-        ),
-        (None, Some(_)) => fields.problem(
-            "instance",
-            "is missing: it says whose `developer_token` it is, such as `acme` for `acme.domo.com`",
-        ),
-        _ => {}
-    }
-    instance
-}
-
-fn read_entra(mut fields: Fields<'_, '_>, egress: &Egress, folder: &Path) -> Option<AccountConfig> {
+) -> Option<AccountConfig> {
     let tenant = read_directory(&mut fields);
     let client_id = fields.string("client_id");
     let sign_in = read_sign_in(&mut fields);
@@ -186,15 +95,6 @@ fn check_proof(fields: &mut Fields<'_, '_>, account: &EntraAccount) {
     }
 }
 
-fn optional_source(
-    fields: &mut Fields<'_, '_>,
-    key: &'static str,
-    folder: &Path,
-) -> Option<SecretSource> {
-    fields.value(key)?;
-    read_source(fields, key, folder)
-}
-
 /// A directory is one segment of the token endpoint's path: a GUID or a domain name.
 fn read_directory(fields: &mut Fields<'_, '_>) -> Option<String> {
     let tenant = fields.string("tenant")?;
@@ -245,19 +145,4 @@ fn read_hosts(fields: &mut Fields<'_, '_>, egress: &Egress) -> Vec<String> {
         }
     }
     hosts
-}
-
-fn read_endpoint(
-    fields: &mut Fields<'_, '_>,
-    key: &'static str,
-    egress: &Egress,
-) -> Option<String> {
-    let text = fields.optional_string(key)?;
-    match Endpoint::parse(&text)
-        .and_then(|endpoint| endpoint.origin().check_scheme(&egress.allow_addresses))
-    {
-        Ok(()) => return Some(text.trim_end_matches('/').to_owned()),
-        Err(message) => fields.problem(key, message),
-    }
-    None
 }
