@@ -26,6 +26,7 @@ mod rights;
 mod rows;
 mod sandbox;
 mod secrets;
+mod security;
 mod session;
 mod signin;
 mod site;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::render::paint::{Paint, Tone};
+use crate::render::words::printable_lines;
 use crate::settings::Settings;
 
 /// Why a verb did not do what was asked. Boxed, so that success stays small.
@@ -92,12 +93,12 @@ impl Error {
         let mut text = format!(
             "{} {place}{}\n",
             paint.tone(Tone::Bad, "error:"),
-            self.message
+            printable_lines(&self.message)
         );
-        for cause in &self.causes {
+        for cause in self.causes.iter().map(|cause| printable_lines(cause)) {
             let _ = writeln!(text, "  {} {cause}", paint.tone(Tone::Faint, "caused by:"));
         }
-        for hint in &self.hints {
+        for hint in self.hints.iter().map(|hint| printable_lines(hint)) {
             let _ = writeln!(text, "{} {hint}", paint.tone(Tone::Accent, "hint:"));
         }
         text
@@ -151,6 +152,13 @@ mod tests {
             text,
             "error: cannot read `writeback.toml`\n  caused by: disk full\nhint: free some space\n"
         );
+    }
+
+    #[test]
+    fn what_somebody_else_said_does_not_steer_the_terminal() {
+        let error = Error::failed("Domo said \u{1b}[2J\nand more").hint("\u{9b}31mno");
+        let text = error.text(Paint::plain());
+        assert_eq!(text, "error: Domo said [2J\nand more\nhint: 31mno\n");
     }
 
     #[test]

@@ -27,6 +27,9 @@ mod credentials;
 mod egress;
 mod engine;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod links;
 mod meter;
 mod ports;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::render::paint::{Paint, Tone};
+use crate::render::words::printable;
 
 /// What `check` found. Keys of a newer connector are carried along unread.
 #[derive(Debug, Deserialize, Serialize)]
@@ -78,7 +79,7 @@ impl Report {
             .map(|finding| finding.check.len())
             .max()
             .unwrap_or(0);
-        let mut text = format!("{}\n", paint.tone(Tone::Strong, &self.job));
+        let mut text = format!("{}\n", paint.tone(Tone::Strong, &printable(&self.job)));
         for finding in &self.findings {
             finding.lines(&mut text, widest, paint);
         }
@@ -112,8 +113,9 @@ impl Finding {
     fn lines(&self, text: &mut String, widest: usize, paint: Paint) {
         let (mark, tone) = self.status.mark();
         let mark = paint.tone(tone, &format!("{mark:11}"));
-        let _ = writeln!(text, "  {mark}  {:widest$}  {}", self.check, self.message);
-        if let Some(hint) = &self.hint {
+        let (check, message) = (printable(&self.check), printable(&self.message));
+        let _ = writeln!(text, "  {mark}  {check:widest$}  {message}");
+        if let Some(hint) = self.hint.as_deref().map(printable) {
             let indent = 2 + 11 + 2 + widest + 2;
             let _ = writeln!(
                 text,
@@ -146,6 +148,13 @@ daily sales
 1 check failed, 1 not checked
 ";
         assert_eq!(report.text(Paint::plain()), expected);
+    }
+
+    #[test]
+    fn a_service_s_words_do_not_steer_the_terminal() {
+        let report: Report = serde_json::from_str(&REPORT.replace("`x`", "\\u001b[2J")).unwrap();
+        let text = report.text(Paint::plain());
+        assert!(text.contains("no site [2J\n"), "{text}");
     }
 
     #[test]

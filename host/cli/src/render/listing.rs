@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::render::paint::{Paint, Tone};
 use crate::render::units::grouped;
+use crate::render::words::printable;
 
 /// A column: heading, key of the item, alignment.
 type Column = (&'static str, &'static str, CellAlignment);
@@ -74,11 +75,6 @@ fn cell(key: &str, item: &Value) -> String {
         (_, Value::Number(number)) => number.as_u64().map_or_else(|| number.to_string(), grouped),
         (_, other) => other.to_string(),
     }
-}
-
-/// A name may hold anything; a terminal should not obey it.
-fn printable(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).collect()
 }
 
 /// One long name should not push every other row's columns off the screen; the line to paste is never cut.

@@ -7,3 +7,4 @@ pub mod listing;
 pub mod paint;
 pub mod receipt;
 pub mod units;
+pub mod words;

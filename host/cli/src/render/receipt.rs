@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::render::fields::Fields;
 use crate::render::paint::{Paint, Tone};
 use crate::render::units::{bytes, bytes_exact, counted, duration};
+use crate::render::words::{printable, printable_document};
 
 /// What of a receipt is shown to people.
 #[derive(Debug, Default, Deserialize)]
@@ -85,9 +86,10 @@ struct Step {
 
 /// The receipt for people; a document that is no receipt comes back as it is.
 pub fn text(json: &str, paint: Paint) -> String {
-    match serde_json::from_str::<Receipt>(json) {
+    let document = serde_json::from_str(json).map(printable_document);
+    match document.and_then(serde_json::from_value::<Receipt>) {
         Ok(receipt) => receipt.text(paint),
-        Err(_) => format!("{json}\n"),
+        Err(_) => format!("{}\n", printable(json)),
     }
 }
 
@@ -269,5 +271,13 @@ warning: the DataSet has PDP policies
     #[test]
     fn what_is_no_receipt_is_shown_as_it_is() {
         assert_eq!(text("[1]x", Paint::plain()), "[1]x\n");
+    }
+
+    #[test]
+    fn a_service_s_words_do_not_steer_the_terminal() {
+        let receipt = RECEIPT.replace("\"site\":\"Finance\"", r#""site":"Fin\u001b[2Jance\u009b""#);
+        let shown = text(&receipt, Paint::plain());
+        assert!(shown.contains("Fin[2Jance  "), "{shown}");
+        assert!(!text("no\u{1b}[2J", Paint::plain()).contains('\u{1b}'));
     }
 }

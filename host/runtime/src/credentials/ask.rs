@@ -154,7 +154,7 @@ fn into_http(request: TokenRequest) -> Option<Request<Outgoing>> {
 }
 
 /// `Retry-After` in seconds (RFC 9110, 10.2.3: seconds or a date).
-fn retry_after(headers: &HeaderMap) -> Option<u64> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<u64> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     text.parse().ok().or_else(|| {
         let date = httpdate::parse_http_date(text).ok()?;

@@ -1,7 +1,7 @@
 //! Accounts: where each may be spent, and its token. Tokens are kept per tenant and refreshed by
 //! one request however many runs wait; the component never sees one.
 
-mod ask;
+pub(crate) mod ask;
 mod certificate;
 mod federated;
 mod fixed;

@@ -1,8 +1,8 @@
 //! The component's way out: one request, checked, signed in last, sent once. What comes back
 //! carries no pre-authenticated URL.
 
-mod permit;
-mod reply;
+pub(crate) mod permit;
+pub(crate) mod reply;
 
 use std::sync::Arc;
 

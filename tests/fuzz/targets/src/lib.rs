@@ -18,6 +18,7 @@ mod quickxor;
 mod requests;
 mod retry_after;
 mod run;
+mod toml;
 
 pub use checkpoint::checkpoint;
 pub use csv::csv;
@@ -29,12 +30,13 @@ pub use oauth::oauth;
 pub use quickxor::quickxor;
 pub use retry_after::retry_after;
 pub use run::run;
+pub use toml::toml;
 
 /// A target.
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which its corpus has too.
-pub const TARGETS: [(&str, Target); 10] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("checkpoint", checkpoint),
     ("csv", csv),
     ("domo", domo),
@@ -45,4 +47,5 @@ pub const TARGETS: [(&str, Target); 10] = [
     ("quickxor", quickxor),
     ("retry_after", retry_after),
     ("run", run),
+    ("toml", toml),
 ];

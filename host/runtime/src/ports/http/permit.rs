@@ -12,16 +12,16 @@ use crate::links::{Link, Links};
 use crate::sandbox::Lent;
 
 /// Where a permitted request goes.
-pub(super) struct Target {
-    pub(super) url: Url,
-    pub(super) origin: Origin,
+pub(crate) struct Target {
+    pub(crate) url: Url,
+    pub(crate) origin: Origin,
     /// The account whose services, or whose link, this is.
-    pub(super) account: Option<Arc<Account>>,
+    pub(crate) account: Option<Arc<Account>>,
     /// Set where the URL itself is a credential.
-    pub(super) link: Option<Link>,
+    pub(crate) link: Option<Link>,
 }
 
-pub(super) fn permit(
+pub(crate) fn permit(
     method: &Method,
     url: &str,
     auth: Option<&Arc<Account>>,

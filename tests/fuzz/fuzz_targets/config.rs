@@ -1,0 +1,4 @@
+//! Fuzzes [`writeback_host::fuzzing::config`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| writeback_host::fuzzing::config(data));
