@@ -39,7 +39,9 @@ impl Origin {
             format!("https://{text}")
         };
         let url = parse_base(&full).map_err(|_| not_a_host(text))?;
-        if url.path() != "/" || text.ends_with('/') {
+        // The parser decodes `%2a` in a host.
+        let plain = url.host_str().is_some_and(|host| !host.contains('*'));
+        if url.path() != "/" || text.ends_with('/') || !plain {
             return Err(not_a_host(text));
         }
         Self::of(&url).ok_or_else(|| not_a_host(text))
@@ -175,6 +177,7 @@ mod tests {
     fn hosts_with_anything_else_are_refused() {
         for text in [
             "*.sharepoint.com",
+            "%2a.sharepoint.com",
             "",
             "a/b",
             "https://a/",
