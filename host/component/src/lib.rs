@@ -1,6 +1,7 @@
 //! The writeback connector as a WebAssembly component, built from `guest/connector`.
 //!
 //! It holds bytes and never looks into them.
+#![forbid(unsafe_code)]
 
 /// The component, in binary form.
 pub const BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/connector.wasm"));
