@@ -1,4 +1,4 @@
-//! Runs a nested cargo that compiles the guest. It has a target folder of its own, so that it
+//! Runs a nested cargo that compiles a guest. It has a target folder of its own, so that it
 //! neither waits for the outer cargo's lock nor shares its flags.
 
 use std::env;
@@ -9,14 +9,19 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::toolchain::{TARGET, Toolchain};
+use super::toolchain::{TARGET, Toolchain};
 
 /// Vector instructions are part of WebAssembly 2.0 and of every runtime that we name.
 const FLAGS: &str = "-Ctarget-feature=+simd128";
 
-pub fn build(root: &Path, target_folder: &Path, toolchain: &Toolchain) -> Result<Vec<u8>> {
+pub(crate) fn build(
+    package: &str,
+    root: &Path,
+    target_folder: &Path,
+    toolchain: &Toolchain,
+) -> Result<Vec<u8>> {
     let folder = target_folder.join(toolchain.name());
-    let mut cargo = cargo(root);
+    let mut cargo = cargo(package, root);
     cargo.arg("--target-dir").arg(&folder);
     if let Toolchain::Debian(debian) = toolchain {
         debian.configure(&mut cargo)?;
@@ -24,15 +29,16 @@ pub fn build(root: &Path, target_folder: &Path, toolchain: &Toolchain) -> Result
     let output = cargo.output().context("cannot start cargo for the guest")?;
     if !output.status.success() {
         bail!(
-            "the guest does not compile:\n{}",
+            "`{package}` does not compile:\n{}",
             String::from_utf8_lossy(&output.stderr)
         );
     }
-    let module = folder.join(TARGET).join("release/writeback_connector.wasm");
+    let module = format!("{}.wasm", package.replace('-', "_"));
+    let module = folder.join(TARGET).join("release").join(module);
     fs::read(&module).with_context(|| format!("cargo left no `{}`", module.display()))
 }
 
-fn cargo(root: &Path) -> Command {
+fn cargo(package: &str, root: &Path) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in env::vars_os() {
         if is_of_the_outer_build(&name) {
@@ -42,13 +48,7 @@ fn cargo(root: &Path) -> Command {
     cargo
         .current_dir(root)
         .env("CARGO_ENCODED_RUSTFLAGS", flags(root))
-        .args([
-            "build",
-            "--locked",
-            "--release",
-            "--package",
-            "writeback-connector",
-        ])
+        .args(["build", "--locked", "--release", "--package", package])
         .args(["--target", TARGET]);
     cargo
 }

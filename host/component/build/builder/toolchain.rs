@@ -7,14 +7,14 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::debian;
+use super::debian;
 
-pub const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// `pinned` or `debian` forces one of the two; unset tries them in this order.
-pub const CHOICE: &str = "WRITEBACK_GUEST_TOOLCHAIN";
+pub(crate) const CHOICE: &str = "WRITEBACK_GUEST_TOOLCHAIN";
 
-pub enum Toolchain {
+pub(crate) enum Toolchain {
     /// The compiler that builds everything else.
     Pinned,
     /// Debian's compiler, which builds its own standard library.
@@ -22,7 +22,7 @@ pub enum Toolchain {
 }
 
 impl Toolchain {
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Toolchain::Pinned => "pinned",
             Toolchain::Debian(_) => "debian",
@@ -30,7 +30,7 @@ impl Toolchain {
     }
 }
 
-pub fn find(target_folder: &Path) -> Result<Toolchain> {
+pub(crate) fn find(target_folder: &Path) -> Result<Toolchain> {
     match env::var(CHOICE).as_deref() {
         Ok("debian") => return Ok(Toolchain::Debian(debian::unpack(target_folder)?)),
         Ok("pinned") | Ok("") | Err(_) => {}

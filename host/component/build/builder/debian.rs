@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::toolchain::TARGET;
+use super::toolchain::TARGET;
 
 /// Debian's Rust for browsers, newer than the distribution's own.
 const PACKAGES: [&str; 3] = ["rustc-web", "libstd-rust-web-dev", "rust-web-src"];
@@ -17,13 +17,13 @@ const PACKAGES: [&str; 3] = ["rustc-web", "libstd-rust-web-dev", "rust-web-src"]
 const VERSIONED: [&str; 2] = ["libllvm", "libstd-rust-web-"];
 
 /// A compiler below a folder.
-pub struct Unpacked {
+pub(crate) struct Unpacked {
     root: PathBuf,
 }
 
 impl Unpacked {
     /// Makes a cargo command use this compiler.
-    pub fn configure(&self, cargo: &mut Command) -> Result<()> {
+    pub(crate) fn configure(&self, cargo: &mut Command) -> Result<()> {
         let usr = self.root.join("usr");
         let libraries = env::join_paths(library_folders(&usr)?)?;
         cargo
@@ -39,7 +39,7 @@ impl Unpacked {
     }
 }
 
-pub fn unpack(target_folder: &Path) -> Result<Unpacked> {
+pub(crate) fn unpack(target_folder: &Path) -> Result<Unpacked> {
     let folder = target_folder.join("debian-rust");
     let unpacked = Unpacked {
         root: folder.join("root"),
