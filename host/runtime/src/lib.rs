@@ -33,6 +33,7 @@ pub mod fuzzing;
 mod links;
 mod meter;
 mod ports;
+mod printable;
 mod progress;
 mod run;
 mod run_folder;

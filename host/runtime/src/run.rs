@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use tracing::Instrument;
 
@@ -12,12 +13,17 @@ use crate::config::nearest;
 use crate::connector::{AccountPointer, Connector};
 use crate::error::{Failure, LimitExceeded, RunError};
 use crate::meter::Metered;
+use crate::printable;
 use crate::progress::{NoProgress, Progress};
 use crate::sandbox::{self, Lent, Sandbox};
 use crate::tenant::Tenant;
 
 /// What a cancelled component has left to save its state and return.
 const CANCEL_GRACE: Duration = Duration::from_secs(30);
+/// Of a failure's code, this much is kept.
+const CODE_CHARS: usize = 64;
+/// Of a failure's message, and of its hint.
+const TEXT_CHARS: usize = 64 << 10;
 
 /// A run that has not started. Dropping its future ends it.
 #[must_use = "a run starts with one of its async methods"]
@@ -151,7 +157,7 @@ impl Run {
         ended: wasmtime::Result<Result<String, GuestFailure>>,
     ) -> Result<String, RunError> {
         match ended {
-            Ok(Ok(output)) => Ok(output),
+            Ok(Ok(output)) => json(output),
             Ok(Err(_)) if self.cancel.is_cancelled() => Err(RunError::Cancelled),
             Ok(Err(failure)) => Err(RunError::Failed(failure.into())),
             Err(error) => Err(match error.downcast_ref::<LimitExceeded>() {
@@ -225,20 +231,28 @@ impl Run {
     }
 }
 
+/// What a component returns is a JSON document, in which no control character stands by itself.
+fn json(output: String) -> Result<String, RunError> {
+    match serde_json::from_str::<IgnoredAny>(&output) {
+        Ok(_) => Ok(output),
+        Err(error) => Err(RunError::Internal(format!(
+            "the component's answer is not JSON: {error}"
+        ))),
+    }
+}
+
 impl From<GuestFailure> for Failure {
-    /// Texts of the host's own errors may end in a line `hint: …`: it becomes the hint.
+    /// Texts of the host's own errors may end in a line `hint: …`: it becomes the hint. Whatever the
+    /// component says is shown to people, and does not steer what shows it.
     fn from(failure: GuestFailure) -> Self {
         let (message, hint) = match failure.message.split_once("\nhint: ") {
-            Some((message, hint)) => (
-                message.to_owned(),
-                failure.hint.or_else(|| Some(hint.to_owned())),
-            ),
-            None => (failure.message, failure.hint),
+            Some((message, hint)) => (message, failure.hint.as_deref().or(Some(hint))),
+            None => (failure.message.as_str(), failure.hint.as_deref()),
         };
         Self {
-            code: failure.code,
-            message,
-            hint,
+            code: printable::word(&failure.code, CODE_CHARS),
+            message: printable::lines(message, TEXT_CHARS),
+            hint: hint.map(|hint| printable::lines(hint, TEXT_CHARS)),
             retry_after: failure.retry_after,
         }
     }

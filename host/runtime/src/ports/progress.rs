@@ -1,6 +1,7 @@
 //! Hands the component's steps and lines to whoever watches.
 
 use crate::bindings::writeback::connector::progress::{Host, Level, Step};
+use crate::printable;
 use crate::progress;
 use crate::sandbox::Sandbox;
 
@@ -30,26 +31,8 @@ impl Host for Sandbox {
             Level::Info => progress::Level::Info,
             Level::Warn => progress::Level::Warn,
         };
-        self.progress.log(level, &printable(&text));
+        self.progress
+            .log(level, &printable::line(&text, LINE_CHARS));
         Ok(())
-    }
-}
-
-/// One line that cannot steer a terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .take(LINE_CHARS)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_is_one_line() {
-        assert_eq!(printable("a\r\n\u{1b}[2Jb"), "a   [2Jb");
-        assert_eq!(printable(&"x".repeat(5000)).len(), LINE_CHARS);
     }
 }
