@@ -10,6 +10,9 @@ use super::origin::{Endpoint, Origin};
 /// Longer URLs than any service takes (SharePoint: 400 characters of path, encoded threefold, and a token).
 const URL_BYTES: usize = 8 * 1024;
 
+/// How often a path may be percent-encoded.
+const DECODINGS: u32 = 8;
+
 /// A service of an account: where it is and what may be done there.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
@@ -105,9 +108,9 @@ pub(crate) fn parse_url(text: &str) -> Result<(Url, Origin), String> {
 }
 
 /// The path as a lenient server may read it: decoded, lower case, without empty segments and
-/// matrix parameters. `None` where a decoded segment is `..`.
+/// matrix parameters. `None` where a decoded segment is `..`, or hidden too deeply to be seen.
 fn canonical_path(path: &str) -> Option<String> {
-    let decoded = percent_decode_str(path).decode_utf8_lossy().to_lowercase();
+    let decoded = decoded(path)?.to_lowercase();
     let mut canonical = String::new();
     for segment in decoded.split(['/', '\\']) {
         let segment = segment.split(';').next().unwrap_or_default().trim();
@@ -121,6 +124,20 @@ fn canonical_path(path: &str) -> Option<String> {
         }
     }
     Some(canonical)
+}
+
+/// Decoded until nothing is left to decode: a server behind another one decodes once more. `None` where
+/// that takes longer than anybody encodes in earnest.
+fn decoded(path: &str) -> Option<String> {
+    let mut path = path.to_owned();
+    for _ in 0..DECODINGS {
+        let next = percent_decode_str(&path).decode_utf8_lossy().into_owned();
+        if next == path {
+            return Some(path);
+        }
+        path = next;
+    }
+    None
 }
 
 #[cfg(test)]
@@ -182,6 +199,7 @@ mod tests {
             "OAuth/Token",
             "%6fauth/token",
             "oauth%2Ftoken",
+            "oauth%252Ft%256fken",
             "v1/../oauth/token",
             "v1/%2e%2e/oauth/token",
             "oauth/./token",
@@ -217,6 +235,8 @@ mod tests {
             "file:///etc/passwd",
             "https://api.domo.com/v1/..%2foauth/token",
             "https://api.domo.com/v1/..%5coauth",
+            "https://api.domo.com/v1/%252e%25252e/oauth",
+            "https://api.domo.com/v1/%2525252525252525252e./oauth",
             "",
             "link:1",
         ] {
