@@ -366,6 +366,7 @@ fn links_inside_the_repository_lead_somewhere() {
         "docs/options.md",
         "docs/errors.md",
         "docs/simulator.md",
+        "docs/attacks.md",
     ] {
         let text = read(file);
         for link in text.split("](").skip(1) {

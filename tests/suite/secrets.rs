@@ -18,7 +18,7 @@ use crate::trouble::status;
 use crate::world::World;
 
 /// All that must stay inside, once a world's jobs have run.
-fn secrets(world: &World) -> Vec<(String, String)> {
+pub fn secrets(world: &World) -> Vec<(String, String)> {
     let described = world.cloud.description();
     let mut secrets = vec![
         (

@@ -11,6 +11,7 @@ mod export;
 mod filename;
 mod findings;
 mod folder;
+mod hostile;
 mod imports;
 mod landing;
 mod leak;

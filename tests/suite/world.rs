@@ -231,14 +231,18 @@ impl Clock for JumpClock {
     }
 }
 
+/// The engine of all tests.
+pub fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| Engine::new(EngineOptions::default()).expect("an engine"))
+}
+
 /// The shipped component, compiled once for all tests.
 pub fn connector() -> &'static Connector {
     static CONNECTOR: OnceLock<Connector> = OnceLock::new();
     CONNECTOR.get_or_init(|| {
-        let engine = Engine::new(EngineOptions::default()).expect("an engine");
-        engine
-            .load(writeback_component::BYTES)
-            .expect("the component loads")
+        let loaded = engine().load(writeback_component::BYTES);
+        loaded.expect("the component loads")
     })
 }
 

@@ -75,7 +75,7 @@ async fn clear_faults(Shared(state): Shared<Arc<State>>) -> Response<Body> {
 }
 
 async fn release(Shared(state): Shared<Arc<State>>) -> Response<Body> {
-    state.release.send_modify(|count| *count += 1);
+    state.release();
     reply::json(200, &json!({}))
 }
 

@@ -84,6 +84,11 @@ impl State {
         }
     }
 
+    /// Lets stalled requests go on.
+    pub fn release(&self) {
+        self.release.send_modify(|count| *count += 1);
+    }
+
     /// Waits until `POST /_sim/release`. Dropped with the connection when the client gives up.
     pub(crate) async fn stalled(&self) {
         let _ = self.release.subscribe().changed().await;
