@@ -113,7 +113,7 @@ impl Scene {
         tenant: &Tenant,
         job: &Value,
     ) -> Result<String, RunError> {
-        let watcher = Arc::new(Lines(self.seen.clone()));
+        let watcher = Arc::new(Lines(self.seen.clone(), AtomicUsize::new(0)));
         let run = component.run(tenant).progress(watcher);
         run.run(&job.to_string()).await
     }
@@ -249,15 +249,26 @@ fn loaded(component: &'static [u8]) -> Result<Connector, String> {
     engine().load(component).map_err(|error| error.to_string())
 }
 
-/// Keeps the lines that come out.
-struct Lines(Seen);
+/// Keeps the lines that come out: so many of a run at most, and each one that a terminal only shows.
+struct Lines(Seen, AtomicUsize);
+
+/// Lines that a run may log.
+const LINES: usize = 10_000;
 
 impl Progress for Lines {
     fn report(&self, _: Step) {}
 
     fn log(&self, _: Level, text: &str) {
+        let before = self.1.fetch_add(1, Ordering::SeqCst);
+        assert!(before < LINES, "a line too many: {text}");
+        assert!(!text.contains(steers), "{text:?}");
         self.0.add(format!("{text}\n"));
     }
+}
+
+/// What a terminal would obey.
+fn steers(c: char) -> bool {
+    c.is_control() || c == '\u{202e}'
 }
 
 /// The end of a run in one line.
