@@ -2,6 +2,7 @@
 //! with nothing.
 //!
 //! It holds bytes and never looks into them.
+#![forbid(unsafe_code)]
 
 /// A connector whose job names the attack (`tests/hostile/guest`).
 pub const BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/hostile.wasm"));
