@@ -13,14 +13,15 @@ use crate::error::Error;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EngineOptions {
-    /// How often a computing component is interrupted to be checked. Default: 10 ms.
-    pub tick: Duration,
+    /// How often a thread of the engine's interrupts computing components to check them. `None`:
+    /// there is no thread, and whoever has the engine calls [`Engine::tick`]. Default: 10 ms.
+    pub tick: Option<Duration>,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
-            tick: Duration::from_millis(10),
+            tick: Some(Duration::from_millis(10)),
         }
     }
 }
@@ -36,16 +37,28 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// An engine and the thread that interrupts its components.
+    /// An engine, and the thread that interrupts its components.
     ///
     /// # Errors
     /// [`Error::Engine`] where this machine cannot run the sandbox.
     pub fn new(options: EngineOptions) -> Result<Self, Error> {
         let engine = wasmtime::Engine::new(&sandbox_config())
             .map_err(|error| Error::Engine(format!("{error:#}")))?;
-        interrupt_regularly(&engine, options.tick)
-            .map_err(|error| Error::Engine(error.to_string()))?;
+        if let Some(tick) = options.tick {
+            interrupt_regularly(&engine, tick).map_err(|error| Error::Engine(error.to_string()))?;
+        }
         Ok(Self(Arc::new(engine)))
+    }
+
+    /// Interrupts all computing components once: each that has used up its time ends, the others
+    /// let other tasks have their turn. Only an engine without a thread for it needs this.
+    pub fn tick(&self) {
+        self.0.increment_epoch();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn compiler(&self) -> &wasmtime::Engine {
+        &self.0
     }
 
     /// Compiles a component, checks that it imports nothing but the connector world, and links it.

@@ -19,10 +19,13 @@
 #![forbid(unsafe_code)]
 
 mod bindings;
+#[cfg(test)]
+mod busy_tests;
 mod cancel;
 mod clock;
 pub mod config;
 mod connector;
+mod cpu_clock;
 mod credentials;
 mod egress;
 mod engine;

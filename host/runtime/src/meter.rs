@@ -5,15 +5,20 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wasmtime::{CallHook, ResourceLimiter};
 
+use crate::cpu_clock::CpuClock;
 use crate::error::LimitExceeded;
 
 /// Computing time of one run. Time spent in host calls, or waiting to be polled, is not counted.
+///
+/// A run may move between threads when it waits, never while it is polled. So the clock, which is the
+/// thread's own, is read at both ends of each poll.
 pub(crate) struct CpuMeter {
     limit: Duration,
+    clock: CpuClock,
     state: Mutex<Computing>,
 }
 
@@ -23,13 +28,14 @@ struct Computing {
     /// Whether the component, not the host, has the run's turn.
     inside: bool,
     /// Start of the time that is not yet in `used`: set while inside and being polled.
-    since: Option<Instant>,
+    since: Option<Duration>,
 }
 
 impl CpuMeter {
-    pub(crate) fn new(limit: Duration) -> Self {
+    pub(crate) fn new(limit: Duration, clock: CpuClock) -> Self {
         Self {
             limit,
+            clock,
             state: Mutex::default(),
         }
     }
@@ -37,17 +43,17 @@ impl CpuMeter {
     /// Follows the run's turn between host and component.
     pub(crate) fn hook(&self, transition: CallHook) -> Result<(), LimitExceeded> {
         let inside = transition.exiting_host();
-        self.update(|state| {
-            state.settle();
+        self.update(|state, now| {
+            state.settle(now);
             state.inside = inside;
-            state.since = inside.then(Instant::now);
+            state.since = inside.then_some(now);
         });
         self.check()
     }
 
     pub(crate) fn check(&self) -> Result<(), LimitExceeded> {
-        let used = self.update(|state| {
-            state.settle();
+        let used = self.update(|state, now| {
+            state.settle(now);
             state.used
         });
         if used > self.limit {
@@ -57,17 +63,17 @@ impl CpuMeter {
         }
     }
 
-    fn update<T>(&self, change: impl FnOnce(&mut Computing) -> T) -> T {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    fn update<T>(&self, change: impl FnOnce(&mut Computing, Duration) -> T) -> T {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut state, (self.clock)())
     }
 }
 
 impl Computing {
     /// Moves the time since `since` into `used`.
-    fn settle(&mut self) {
+    fn settle(&mut self, now: Duration) {
         if let Some(since) = &mut self.since {
-            let now = Instant::now();
-            self.used += now - *since;
+            self.used += now.saturating_sub(*since);
             *since = now;
         }
     }
@@ -93,10 +99,10 @@ impl<F: Future> Future for Metered<F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         self.meter
-            .update(|state| state.since = state.inside.then(Instant::now));
+            .update(|state, now| state.since = state.inside.then_some(now));
         let polled = self.run.as_mut().poll(cx);
-        self.meter.update(|state| {
-            state.settle();
+        self.meter.update(|state, now| {
+            state.settle(now);
             state.since = None;
         });
         polled
@@ -173,6 +179,7 @@ impl ResourceLimiter for MemoryMeter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu_clock::thread_time;
 
     #[test]
     fn memories_and_tables_share_one_limit() {
@@ -198,8 +205,8 @@ mod tests {
 
     #[test]
     fn only_the_components_own_time_is_counted() {
-        let meter = CpuMeter::new(Duration::ZERO);
-        meter.update(|state| state.since = state.inside.then(Instant::now));
+        let meter = CpuMeter::new(Duration::ZERO, thread_time);
+        meter.update(|state, now| state.since = state.inside.then_some(now));
         assert_eq!(meter.check(), Ok(()));
         assert_eq!(meter.hook(CallHook::CallingHost), Ok(()));
         assert_eq!(meter.check(), Ok(()));

@@ -11,6 +11,7 @@ use crate::bindings::exports::writeback::connector::writeback::Failure as GuestF
 use crate::cancel::CancelToken;
 use crate::config::nearest;
 use crate::connector::{AccountPointer, Connector};
+use crate::cpu_clock::thread_time;
 use crate::error::{Failure, LimitExceeded, RunError};
 use crate::meter::Metered;
 use crate::printable;
@@ -128,7 +129,8 @@ impl Run {
             Arc::clone(&self.progress),
             self.cancel.clone(),
         );
-        let (mut store, meter) = sandbox::store(self.connector.pre().engine(), sandbox);
+        let engine = self.connector.pre().engine();
+        let (mut store, meter) = sandbox::store(engine, sandbox, thread_time);
         let calling = async {
             let instance = self.connector.pre().instantiate_async(&mut store).await?;
             let guest = instance.writeback_connector_writeback();

@@ -9,6 +9,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
 
 use crate::cancel::CancelToken;
+use crate::cpu_clock::CpuClock;
 use crate::credentials::{AccessToken, Account};
 use crate::links::Links;
 use crate::meter::{CpuMeter, MemoryMeter};
@@ -76,13 +77,14 @@ impl Sandbox {
     }
 }
 
-/// A store for one run, with its limits in force.
+/// A store for one run, with its limits in force, `clock` among them.
 pub(crate) fn store(
     engine: &wasmtime::Engine,
     sandbox: Sandbox,
+    clock: CpuClock,
 ) -> (Store<Sandbox>, Arc<CpuMeter>) {
     let limit = Duration::from_secs(sandbox.tenant.limits().cpu_seconds);
-    let meter = Arc::new(CpuMeter::new(limit));
+    let meter = Arc::new(CpuMeter::new(limit, clock));
     let mut store = Store::new(engine, sandbox);
     store.limiter(|sandbox| &mut sandbox.memory);
     store.set_hostcall_fuel(CALL_BYTES);
