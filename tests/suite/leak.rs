@@ -1,16 +1,17 @@
-//! Watches every exit of a run, and searches what came out for secrets in any form.
+//! Watches every exit of a run, and knows which secrets must not come out.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::json;
+use base64::engine::general_purpose::STANDARD;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::util::SubscriberInitExt;
 use writeback_cloud::{Fault, State};
 use writeback_host::{Level, Progress, Step};
 
+use crate::needles::Secret;
 use crate::trouble::status;
 
 /// Everything that came out, in order.
@@ -24,6 +25,11 @@ impl Seen {
             .lock()
             .expect("a lock")
             .extend_from_slice(bytes.as_ref());
+    }
+
+    /// All of it, as it came.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.0.lock().expect("a lock").clone()
     }
 
     /// All of it.
@@ -90,17 +96,30 @@ fn repeat_the_url(cloud: &State) {
 }
 
 /// The id of an upload session, from its URL's query.
-pub fn session_of(query: &str) -> &str {
+fn session_of(query: &str) -> &str {
     let quoted = query.split('\'').nth(1);
     quoted
         .or_else(|| query.split("%27").nth(1))
         .expect("its id")
 }
 
-fn read_all(folder: &Path, seen: &Seen) {
+/// A subscriber that writes all there is to `seen`.
+pub fn everything(seen: Seen) -> impl SubscriberInitExt {
+    tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::TRACE)
+        .with_ansi(false)
+        .with_writer(move || seen.clone())
+        .finish()
+}
+
+/// Adds every file below `folder`, and its path. Not what the sign-ins of people leave: their refresh tokens are kept there.
+pub fn read_all(folder: &Path, seen: &Seen) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         seen.add(format!("{}\n", path.display()));
+        if path.ends_with("accounts") {
+            continue;
+        }
         if path.is_dir() {
             read_all(&path, seen);
         } else {
@@ -109,37 +128,18 @@ fn read_all(folder: &Path, seen: &Seen) {
     }
 }
 
-/// Every form in which a secret could be found in a text.
-fn forms(secret: &str) -> Vec<String> {
-    let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-    let mut forms = vec![
-        secret.to_owned(),
-        percent.replace("%20", "+"),
-        percent.to_lowercase(),
-        percent,
-    ];
-    let quoted = json!(secret).to_string();
-    forms.push(quoted.trim_matches('"').to_owned());
-    // Base64 has three alignments; the ends depend on what stands beside.
-    for (shift, cut) in [(0, 0), (1, 2), (2, 3)] {
-        let shifted = [&b"\0\0"[..shift], secret.as_bytes()].concat();
-        for encoded in [
-            STANDARD_NO_PAD.encode(&shifted),
-            URL_SAFE_NO_PAD.encode(&shifted),
-        ] {
-            forms.push(encoded[cut..encoded.len() - 2].to_owned());
-        }
-    }
-    forms
+/// All that must stay inside: what the simulated services know their clients by, and what they have issued so far.
+pub fn secrets(cloud: &State) -> Vec<Secret> {
+    let known = cloud.credentials().into_iter();
+    let secrets = known.map(|(name, text)| match text.contains("-----BEGIN") {
+        true => Secret::new(name, der_of(&text)),
+        false => Secret::new(name, text),
+    });
+    secrets.collect()
 }
 
-/// The secrets of which some form is in the text.
-pub fn leaks<'a>(text: &str, secrets: &'a [(String, String)]) -> Vec<&'a str> {
-    let leaked = |secret: &str| {
-        forms(secret)
-            .iter()
-            .any(|form| text.contains(form.as_str()))
-    };
-    let found = secrets.iter().filter(|(_, secret)| leaked(secret));
-    found.map(|(name, _)| name.as_str()).collect()
+/// The bytes in a PEM.
+pub fn der_of(pem: &str) -> Vec<u8> {
+    let lines = pem.lines().filter(|line| !line.starts_with('-'));
+    STANDARD.decode(lines.collect::<String>()).expect("PEM")
 }

@@ -24,7 +24,7 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// Spins until a limit ends it. Counts the ticks that it took after this thread had used up the budget.
 fn spin(engine: &wasmtime::Engine, sandbox: Sandbox, budget: Duration) -> (u32, wasmtime::Error) {
-    let (mut store, meter) = sandbox::store(engine, sandbox, thread_time);
+    let (mut store, meter) = sandbox::store(engine, sandbox, None, thread_time);
     let module = Module::new(engine, SPIN).unwrap();
     let mut spinning = Box::pin(async {
         let instance = Instance::new_async(&mut store, &module, &[]).await?;

@@ -10,6 +10,7 @@ use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 
 use crate::bindings::{self, ConnectorPre};
 use crate::error::{Error, RunError};
+use crate::probe::Probe;
 use crate::run::Run;
 use crate::sandbox::Sandbox;
 use crate::tenant::Tenant;
@@ -31,6 +32,7 @@ const WORLD: [&str; 8] = [
 pub struct Connector {
     pre: ConnectorPre<Sandbox>,
     description: Arc<OnceCell<Description>>,
+    probe: Option<Probe>,
 }
 
 impl std::fmt::Debug for Connector {
@@ -57,13 +59,18 @@ pub(crate) struct AccountPointer {
 }
 
 impl Connector {
-    pub(crate) fn new(engine: &wasmtime::Engine, component: &Component) -> Result<Self, Error> {
+    pub(crate) fn new(
+        engine: &wasmtime::Engine,
+        component: &Component,
+        probe: Option<Probe>,
+    ) -> Result<Self, Error> {
         check_imports(engine, component)?;
         let pre =
             link(engine, component).map_err(|error| Error::Component(format!("{error:#}")))?;
         Ok(Self {
             pre,
             description: Arc::default(),
+            probe,
         })
     }
 
@@ -82,6 +89,10 @@ impl Connector {
 
     pub(crate) fn pre(&self) -> &ConnectorPre<Sandbox> {
         &self.pre
+    }
+
+    pub(crate) fn probe(&self) -> Option<&Probe> {
+        self.probe.as_ref()
     }
 
     /// The description, asked for once.

@@ -8,6 +8,7 @@ use wasmtime::{Config, OptLevel};
 
 use crate::connector::Connector;
 use crate::error::Error;
+use crate::probe::Probe;
 
 /// How the sandbox is set up.
 #[derive(Clone, Debug)]
@@ -16,19 +17,25 @@ pub struct EngineOptions {
     /// How often a thread of the engine's interrupts computing components to check them. `None`:
     /// there is no thread, and whoever has the engine calls [`Engine::tick`]. Default: 10 ms.
     pub tick: Option<Duration>,
+    #[doc(hidden)]
+    pub probe: Option<Probe>,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
             tick: Some(Duration::from_millis(10)),
+            probe: None,
         }
     }
 }
 
 /// Compiles components. Clones share one engine.
 #[derive(Clone)]
-pub struct Engine(Arc<wasmtime::Engine>);
+pub struct Engine {
+    engine: Arc<wasmtime::Engine>,
+    probe: Option<Probe>,
+}
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -42,23 +49,26 @@ impl Engine {
     /// # Errors
     /// [`Error::Engine`] where this machine cannot run the sandbox.
     pub fn new(options: EngineOptions) -> Result<Self, Error> {
-        let engine = wasmtime::Engine::new(&sandbox_config())
+        let engine = wasmtime::Engine::new(&sandbox_config(options.probe.as_ref()))
             .map_err(|error| Error::Engine(format!("{error:#}")))?;
         if let Some(tick) = options.tick {
             interrupt_regularly(&engine, tick).map_err(|error| Error::Engine(error.to_string()))?;
         }
-        Ok(Self(Arc::new(engine)))
+        Ok(Self {
+            engine: Arc::new(engine),
+            probe: options.probe,
+        })
     }
 
     /// Interrupts all computing components once: each that has used up its time ends, the others
     /// let other tasks have their turn. Only an engine without a thread for it needs this.
     pub fn tick(&self) {
-        self.0.increment_epoch();
+        self.engine.increment_epoch();
     }
 
     #[cfg(test)]
     pub(crate) fn compiler(&self) -> &wasmtime::Engine {
-        &self.0
+        &self.engine
     }
 
     /// Compiles a component, checks that it imports nothing but the connector world, and links it.
@@ -66,13 +76,13 @@ impl Engine {
     /// # Errors
     /// [`Error::Component`] and [`Error::ForeignImport`].
     pub fn load(&self, bytes: &[u8]) -> Result<Connector, Error> {
-        let component = Component::from_binary(&self.0, bytes)
+        let component = Component::from_binary(&self.engine, bytes)
             .map_err(|error| Error::Component(format!("{error:#}")))?;
-        Connector::new(&self.0, &component)
+        Connector::new(&self.engine, &component, self.probe.clone())
     }
 }
 
-fn sandbox_config() -> Config {
+fn sandbox_config(probe: Option<&Probe>) -> Config {
     let mut config = Config::new();
     config
         .concurrency_support(false)
@@ -82,6 +92,12 @@ fn sandbox_config() -> Config {
         // The component is stripped: frames would be numbers.
         .generate_address_map(false)
         .wasm_backtrace_max_frames(None);
+    if let Some(probe) = probe {
+        // Without the host's own mappings a memory cannot begin as an image's copy.
+        config
+            .memory_init_cow(false)
+            .with_host_memory(Arc::clone(&probe.memories));
+    }
     config
 }
 

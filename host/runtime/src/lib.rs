@@ -37,6 +37,7 @@ mod links;
 mod meter;
 mod ports;
 mod printable;
+mod probe;
 mod progress;
 mod run;
 mod run_folder;
@@ -49,6 +50,8 @@ pub use connector::Connector;
 pub use credentials::login::DevicePrompt;
 pub use engine::{Engine, EngineOptions};
 pub use error::{Error, Failure, LimitExceeded, RunError};
+#[doc(hidden)]
+pub use probe::Probe;
 pub use progress::{Level, NoProgress, Progress, Step};
 pub use run::Run;
 pub use tenant::Tenant;

@@ -130,7 +130,8 @@ impl Run {
             self.cancel.clone(),
         );
         let engine = self.connector.pre().engine();
-        let (mut store, meter) = sandbox::store(engine, sandbox, thread_time);
+        let (mut store, meter) =
+            sandbox::store(engine, sandbox, self.connector.probe(), thread_time);
         let calling = async {
             let instance = self.connector.pre().instantiate_async(&mut store).await?;
             let guest = instance.writeback_connector_writeback();

@@ -14,6 +14,7 @@ use crate::credentials::{AccessToken, Account};
 use crate::links::Links;
 use crate::meter::{CpuMeter, MemoryMeter};
 use crate::ports::spool::Spool;
+use crate::probe::Probe;
 use crate::progress::Progress;
 use crate::run_folder::RunFolder;
 use crate::tenant::Tenant;
@@ -81,6 +82,7 @@ impl Sandbox {
 pub(crate) fn store(
     engine: &wasmtime::Engine,
     sandbox: Sandbox,
+    probe: Option<&Probe>,
     clock: CpuClock,
 ) -> (Store<Sandbox>, Arc<CpuMeter>) {
     let limit = Duration::from_secs(sandbox.tenant.limits().cpu_seconds);
@@ -89,8 +91,16 @@ pub(crate) fn store(
     store.limiter(|sandbox| &mut sandbox.memory);
     store.set_hostcall_fuel(CALL_BYTES);
     store.set_max_component_handles(HANDLES);
-    let hooked = Arc::clone(&meter);
-    store.call_hook(move |_, transition| hooked.hook(transition).map_err(wasmtime::Error::new));
+    let (hooked, look) = (
+        Arc::clone(&meter),
+        probe.map(|probe| Arc::clone(&probe.look)),
+    );
+    store.call_hook(move |_, transition| {
+        if let Some(look) = &look {
+            look();
+        }
+        hooked.hook(transition).map_err(wasmtime::Error::new)
+    });
     let checked = Arc::clone(&meter);
     store.epoch_deadline_callback(move |_| {
         checked.check().map_err(wasmtime::Error::new)?;

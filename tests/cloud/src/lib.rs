@@ -9,6 +9,7 @@
 mod clock;
 mod config;
 mod control;
+mod credentials;
 mod describe;
 mod fault;
 mod guid;

@@ -14,8 +14,8 @@ use writeback_host::{Connector, Level, Progress, RunError, Step, Tenant, config}
 
 use super::attack::Attack;
 use super::foreign::Foreign;
-use crate::leak::{Seen, leaks};
-use crate::secrets::secrets;
+use crate::leak::{Seen, secrets};
+use crate::needles::Needles;
 use crate::sized::{GRID, ROWS_OF_THREE_FRAGMENTS};
 use crate::world::{World, connector, engine, write_secret};
 
@@ -148,10 +148,9 @@ impl Scene {
             assert_eq!(server.visits().await, 0, "nobody came");
         }
         credentials_stayed_where_they_belong(&self.world);
-        let mut secrets = secrets(&self.world);
-        let developer_token = self.world.cloud.description().domo_developer_token.clone();
-        secrets.push(("the developer token".to_owned(), developer_token));
-        assert_eq!(leaks(&self.seen.text(), &secrets), [""; 0]);
+        let needles = Needles::of(&secrets(self.world.cloud.state()));
+        let found = needles.found(self.seen.bytes());
+        assert!(found.is_empty(), "{found:?}");
     }
 
     /// The attacker's tenant runs an honest job with the shipped component.

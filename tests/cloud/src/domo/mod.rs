@@ -61,6 +61,11 @@ impl Instance {
         CLIENTS[1..].iter().map(named).collect()
     }
 
+    /// The secrets of all clients.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = String> {
+        CLIENTS.iter().map(|client| client.secret.to_owned())
+    }
+
     pub(crate) fn summaries(&self) -> Vec<DatasetSummary> {
         self.datasets.iter().map(Dataset::summary).collect()
     }

@@ -74,6 +74,16 @@ impl Directory {
         };
         APPS[1..].iter().map(named).chain([mixed_up]).collect()
     }
+
+    /// The secrets of all apps.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = String> {
+        APPS.iter().map(|app| app.secret.to_owned())
+    }
+
+    /// All refresh tokens issued so far.
+    pub(crate) fn refresh_tokens(&self) -> Vec<String> {
+        self.sign_ins.refresh_tokens()
+    }
 }
 
 /// The login listener.

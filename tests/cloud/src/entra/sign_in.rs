@@ -233,6 +233,11 @@ impl SignIns {
         Some(text)
     }
 
+    /// All refresh tokens issued so far.
+    pub fn refresh_tokens(&self) -> Vec<String> {
+        self.lock().refreshes.keys().cloned().collect()
+    }
+
     /// Whether a used refresh token is taken again, as the real service does for a while.
     pub fn set_lenient(&self, lenient: bool) {
         self.lock().lenient = lenient;

@@ -1,6 +1,6 @@
 //! Sites, libraries, items, upload sessions and grants: everything that Graph and SharePoint remember.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -43,6 +43,8 @@ pub struct StoredFile {
 /// Sites, drives and items; contents on disk.
 pub struct Store {
     inner: Mutex<Inner>,
+    /// The pre-authentication of every URL so far; apart, because it is asked for under the lock of the rest.
+    tempauths: Mutex<BTreeSet<String>>,
     dir: PathBuf,
     seed: u64,
 }
@@ -128,6 +130,7 @@ impl Store {
         furnish(&mut inner);
         Ok(Self {
             inner: Mutex::new(inner),
+            tempauths: Mutex::default(),
             dir,
             seed,
         })
@@ -191,7 +194,20 @@ impl Store {
             .chain_update(subject)
             .finalize();
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("v1.{hex}")
+        let text = format!("v1.{hex}");
+        self.known_tempauths().insert(text.clone());
+        text
+    }
+
+    /// The pre-authentication of every URL so far.
+    pub fn tempauths(&self) -> Vec<String> {
+        self.known_tempauths().iter().cloned().collect()
+    }
+
+    fn known_tempauths(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.tempauths
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn listed(&self) -> Vec<(StoredFile, PathBuf)> {
