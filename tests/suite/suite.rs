@@ -5,6 +5,7 @@ mod browse;
 mod check;
 mod cli;
 mod command;
+mod compiled;
 mod dataset;
 mod docs;
 mod export;

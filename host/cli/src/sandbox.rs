@@ -6,13 +6,15 @@ use serde::Deserialize;
 use serde_json::Value;
 use writeback_host::config::Config;
 use writeback_host::{
-    CancelToken, Connector, Engine, EngineOptions, Failure, Run, RunError, Tenant,
+    CancelToken, CodeSource, Connector, Engine, EngineOptions, Failure, Run, RunError, Tenant,
 };
 
 use crate::accounts::{Accounts, Slot};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::progress::Teller;
+use crate::render::paint::Tone;
+use crate::settings::{Settings, Talk};
 
 /// Ready to run jobs.
 pub struct Sandbox {
@@ -31,12 +33,17 @@ struct Description {
 }
 
 impl Sandbox {
-    /// Compiles the component and asks it what it is.
-    pub async fn open(config: Config) -> Result<Self, Error> {
+    /// Compiles the component, unless that was done before, and asks it what it is.
+    pub async fn open(config: Config, settings: &Settings) -> Result<Self, Error> {
         let accounts = Accounts::of(&config);
-        let connector = Engine::new(EngineOptions::default())
+        let mut options = EngineOptions::default();
+        options.cache = config.cache_dir();
+        let connector = Engine::new(options)
             .and_then(|engine| engine.load(writeback_component::BYTES))
             .map_err(|cause| Error::failed(cause.to_string()))?;
+        if let CodeSource::CompilerAlone(why) = connector.code_source() {
+            tell_of_slow_starts(why, settings);
+        }
         let tenant = Tenant::new(config.into_tenant())
             .map_err(|cause| Error::configuration("config-invalid", cause.to_string()))?;
         let text = connector.describe(&tenant).await?;
@@ -69,6 +76,13 @@ impl Sandbox {
             .accounts(accounts.iter().cloned());
         run.progress(Arc::clone(teller) as Arc<dyn writeback_host::Progress>)
             .cancel(cancel.clone())
+    }
+}
+
+fn tell_of_slow_starts(why: &str, settings: &Settings) {
+    if settings.talk > Talk::Quiet {
+        let label = settings.stderr.tone(Tone::Doubtful, "warning:");
+        eprintln!("{label} the connector is compiled at each start: {why}");
     }
 }
 

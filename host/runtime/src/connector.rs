@@ -9,6 +9,7 @@ use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 
 use crate::bindings::{self, ConnectorPre};
+use crate::cache::CodeSource;
 use crate::error::{Error, RunError};
 use crate::probe::Probe;
 use crate::run::Run;
@@ -31,6 +32,7 @@ const WORLD: [&str; 8] = [
 #[derive(Clone)]
 pub struct Connector {
     pre: ConnectorPre<Sandbox>,
+    source: CodeSource,
     description: Arc<OnceCell<Description>>,
     probe: Option<Probe>,
 }
@@ -62,6 +64,7 @@ impl Connector {
     pub(crate) fn new(
         engine: &wasmtime::Engine,
         component: &Component,
+        source: CodeSource,
         probe: Option<Probe>,
     ) -> Result<Self, Error> {
         check_imports(engine, component)?;
@@ -69,6 +72,7 @@ impl Connector {
             link(engine, component).map_err(|error| Error::Component(format!("{error:#}")))?;
         Ok(Self {
             pre,
+            source,
             description: Arc::default(),
             probe,
         })
@@ -85,6 +89,12 @@ impl Connector {
     /// A run for `tenant`, to be started by one of its methods.
     pub fn run(&self, tenant: &Tenant) -> Run {
         Run::new(self.clone(), tenant.clone())
+    }
+
+    /// Where its machine code came from.
+    #[must_use]
+    pub fn code_source(&self) -> &CodeSource {
+        &self.source
     }
 
     pub(crate) fn pre(&self) -> &ConnectorPre<Sandbox> {

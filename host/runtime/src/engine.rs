@@ -1,11 +1,12 @@
 //! The compiler and its settings: one engine a process.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::component::Component;
 use wasmtime::{Config, OptLevel};
 
+use crate::cache;
 use crate::connector::Connector;
 use crate::error::Error;
 use crate::probe::Probe;
@@ -17,6 +18,9 @@ pub struct EngineOptions {
     /// How often a thread of the engine's interrupts computing components to check them. `None`:
     /// there is no thread, and whoever has the engine calls [`Engine::tick`]. Default: 10 ms.
     pub tick: Option<Duration>,
+    /// Folder that keeps compiled code for later processes, made with mode 0700 where it is missing.
+    /// One that others can enter or write is not used. Default: none.
+    pub cache: Option<PathBuf>,
     #[doc(hidden)]
     pub probe: Option<Probe>,
 }
@@ -25,6 +29,7 @@ impl Default for EngineOptions {
     fn default() -> Self {
         Self {
             tick: Some(Duration::from_millis(10)),
+            cache: None,
             probe: None,
         }
     }
@@ -34,6 +39,7 @@ impl Default for EngineOptions {
 #[derive(Clone)]
 pub struct Engine {
     engine: Arc<wasmtime::Engine>,
+    cache: Option<PathBuf>,
     probe: Option<Probe>,
 }
 
@@ -56,6 +62,7 @@ impl Engine {
         }
         Ok(Self {
             engine: Arc::new(engine),
+            cache: options.cache,
             probe: options.probe,
         })
     }
@@ -71,14 +78,15 @@ impl Engine {
         &self.engine
     }
 
-    /// Compiles a component, checks that it imports nothing but the connector world, and links it.
+    /// Compiles a component or takes its code from the cache, checks that it imports nothing but the
+    /// connector world, and links it.
     ///
     /// # Errors
     /// [`Error::Component`] and [`Error::ForeignImport`].
     pub fn load(&self, bytes: &[u8]) -> Result<Connector, Error> {
-        let component = Component::from_binary(&self.engine, bytes)
+        let (component, source) = cache::load(&self.engine, bytes, self.cache.as_deref())
             .map_err(|error| Error::Component(format!("{error:#}")))?;
-        Connector::new(&self.engine, &component, self.probe.clone())
+        Connector::new(&self.engine, &component, source, self.probe.clone())
     }
 }
 

@@ -16,11 +16,12 @@
 //! # Ok(())
 //! # }
 //! ```
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod bindings;
 #[cfg(test)]
 mod busy_tests;
+mod cache;
 mod cancel;
 mod clock;
 pub mod config;
@@ -44,6 +45,7 @@ mod run_folder;
 mod sandbox;
 mod tenant;
 
+pub use cache::CodeSource;
 pub use cancel::CancelToken;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use connector::Connector;

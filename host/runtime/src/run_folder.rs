@@ -1,6 +1,8 @@
 //! A run's folder under the state folder: private to its user, made when first needed, gone with the run.
 
-use std::fs::{File, OpenOptions};
+#[cfg(unix)]
+use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -57,10 +59,17 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Renames within a folder. Returns once that is on stable storage.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::rename(from, to)?;
-    #[cfg(unix)]
-    if let Some(folder) = to.parent() {
-        File::open(folder)?.sync_all()?;
-    }
+    to.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Returns once the folder's names are on stable storage.
+#[cfg(unix)]
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::{config, stdout, toml_text};
 /// Asks the connector and prints what it found.
 pub async fn browse(what: &What, settings: &Settings) -> Result<Exit, Error> {
     let query = Query::of(what)?;
-    let sandbox = Sandbox::open(config::load(&settings.config)?).await?;
+    let sandbox = Sandbox::open(config::load(&settings.config)?, settings).await?;
     let account = sandbox
         .accounts
         .choose(query.listing.account.as_deref(), query.account_kind)?;

@@ -38,7 +38,7 @@ pub async fn demo(arguments: &Demo, settings: &Settings) -> Result<Exit, Error> 
         &introduction(cloud.description(), settings.stderr),
     );
     let cancel = stop_on_signal(settings)?;
-    let sandbox = Sandbox::open(config).await?;
+    let sandbox = Sandbox::open(config, settings).await?;
     let receipt = receipt_of(&sandbox, &job(cloud.description())?, settings, &cancel).await?;
     print_receipt(&receipt, arguments.report, settings)?;
     let proof = prove(&receipt, &cloud, settings.stderr)?;

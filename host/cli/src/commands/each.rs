@@ -32,7 +32,7 @@ pub async fn each<T>(
     print: impl Fn(&T) -> Result<Exit, Error>,
 ) -> Result<Exit, Error> {
     job::refuse_second_stdin(jobs.paths.iter().map(AsRef::as_ref))?;
-    let sandbox = Sandbox::open(config::load(&settings.config)?).await?;
+    let sandbox = Sandbox::open(config::load(&settings.config)?, settings).await?;
     let cancel = stop_on_signal(settings)?;
     let mut worst = Exit::Done;
     for path in jobs.paths {

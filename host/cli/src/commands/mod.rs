@@ -26,7 +26,7 @@ pub async fn dispatch(command: Command, settings: &Settings) -> Result<Exit, Err
         Command::Demo(arguments) => demo::demo(&arguments, settings).await,
         Command::Simulate(arguments) => simulate::simulate(arguments).await,
         Command::Component(arguments) => component::component(&arguments, settings),
-        Command::Schema(arguments) => schema::schema(arguments.document).await,
+        Command::Schema(arguments) => schema::schema(arguments.document, settings).await,
         Command::Completions(arguments) => completions::completions(arguments.shell),
     }
 }

@@ -6,21 +6,22 @@ use crate::cli::Document;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::sandbox::Sandbox;
+use crate::settings::Settings;
 use crate::stdout;
 
 /// Prints the schema, indented.
-pub async fn schema(document: Document) -> Result<Exit, Error> {
+pub async fn schema(document: Document, settings: &Settings) -> Result<Exit, Error> {
     let schema = match document {
         Document::Config => schemars::schema_for!(Config).to_value(),
-        Document::Job => of_connector("job").await?,
-        Document::Receipt => of_connector("receipt").await?,
-        Document::Check => of_connector("check").await?,
-        Document::Query => of_connector("query").await?,
+        Document::Job => of_connector("job", settings).await?,
+        Document::Receipt => of_connector("receipt", settings).await?,
+        Document::Check => of_connector("check", settings).await?,
+        Document::Query => of_connector("query", settings).await?,
     };
     stdout::write(format!("{schema:#}\n").as_bytes()).map(|()| Exit::Done)
 }
 
-async fn of_connector(document: &str) -> Result<serde_json::Value, Error> {
-    let sandbox = Sandbox::open(Config::default()).await?;
+async fn of_connector(document: &str, settings: &Settings) -> Result<serde_json::Value, Error> {
+    let sandbox = Sandbox::open(Config::default(), settings).await?;
     Ok(sandbox.schema(document).clone())
 }

@@ -50,6 +50,19 @@ impl Config {
             state_dir: self.state.dir.unwrap_or_else(default_state_dir),
         }
     }
+
+    /// Folder for compiled code, where any is kept.
+    #[must_use]
+    pub fn cache_dir(&self) -> Option<PathBuf> {
+        match &self.state.cache {
+            CodeCache::Switch(false) => None,
+            CodeCache::Switch(true) => {
+                let state = self.state.dir.clone().unwrap_or_else(default_state_dir);
+                Some(state.join("cache"))
+            }
+            CodeCache::Folder(folder) => Some(folder.clone()),
+        }
+    }
 }
 
 /// One tenant's accounts, reach, limits and state folder.
@@ -83,6 +96,25 @@ pub struct Egress {
 pub struct State {
     /// Folder for the runs' files. Default: `writeback` in `$XDG_STATE_HOME` or `~/.local/state`.
     pub dir: Option<PathBuf>,
+    /// Whether the compiled connector is kept for the next start, or in which folder. Default:
+    /// `true`, in `cache` of the state folder.
+    pub cache: CodeCache,
+}
+
+/// Whether compiled code is kept, and where.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum CodeCache {
+    /// In the state folder, or not at all.
+    Switch(bool),
+    /// In this folder.
+    Folder(PathBuf),
+}
+
+impl Default for CodeCache {
+    fn default() -> Self {
+        Self::Switch(true)
+    }
 }
 
 fn default_state_dir() -> PathBuf {

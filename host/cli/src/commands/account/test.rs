@@ -16,7 +16,7 @@ use crate::stdout;
 
 /// Asks the connector, and ends as the failed findings would end a run.
 pub async fn test(arguments: &AccountTest, settings: &Settings) -> Result<Exit, Error> {
-    let sandbox = Sandbox::open(config::load(&settings.config)?).await?;
+    let sandbox = Sandbox::open(config::load(&settings.config)?, settings).await?;
     let name = sandbox.accounts.named(&arguments.name)?;
     let cancel = stop_on_signal(settings)?;
     let teller = Teller::live(settings, &name);

@@ -14,7 +14,7 @@ use self::egress::read_egress;
 use self::limits::read_limits;
 use super::fields::{Fields, quoted};
 use super::problems::{Problems, nearest};
-use super::{Config, State};
+use super::{CodeCache, Config, State};
 
 /// Reads a configuration. Relative paths in it are relative to `folder`.
 ///
@@ -47,8 +47,21 @@ pub fn parse(document: &Value, folder: &Path) -> Result<Config, Problems> {
 fn read_state(value: Option<&Value>, folder: &Path, problems: &mut Problems) -> State {
     let mut fields = Fields::new(value, "state", problems);
     let dir = fields.optional_string("dir").map(|dir| folder.join(dir));
+    let cache = read_cache(&mut fields, folder);
     fields.finish();
-    State { dir }
+    State { dir, cache }
+}
+
+fn read_cache(fields: &mut Fields<'_, '_>, folder: &Path) -> CodeCache {
+    match fields.value("cache") {
+        None => CodeCache::default(),
+        Some(Value::Bool(kept)) => CodeCache::Switch(*kept),
+        Some(Value::String(path)) if !path.is_empty() => CodeCache::Folder(folder.join(path)),
+        Some(_) => {
+            fields.problem("cache", "must be a folder, `true` or `false`");
+            CodeCache::default()
+        }
+    }
 }
 
 fn unknown(word: &str, known: &[&str]) -> String {

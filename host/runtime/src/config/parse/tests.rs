@@ -276,6 +276,36 @@ fn written(config: &Config) -> Value {
     said(serde_json::to_value(config).unwrap())
 }
 
+#[test]
+fn compiled_code_is_kept_in_the_state_folder_elsewhere_or_nowhere() {
+    let kept = |state: Value| read(&json!({ "state": state })).map(|config| config.cache_dir());
+    for (state, folder) in [
+        (json!({"dir": "/state"}), Some("/state/cache")),
+        (
+            json!({"dir": "here", "cache": true}),
+            Some("/etc/writeback/here/cache"),
+        ),
+        (
+            json!({"dir": "/state", "cache": "compiled"}),
+            Some("/etc/writeback/compiled"),
+        ),
+        (
+            json!({"cache": "/var/cache/writeback"}),
+            Some("/var/cache/writeback"),
+        ),
+        (json!({"dir": "/state", "cache": false}), None),
+    ] {
+        assert_eq!(kept(state), Ok(folder.map(Into::into)));
+    }
+    for wrong in [json!(""), json!(1), json!(["/cache"])] {
+        let problems = kept(json!({ "cache": wrong })).unwrap_err();
+        assert_eq!(
+            problems,
+            ["`state.cache`: must be a folder, `true` or `false`"]
+        );
+    }
+}
+
 /// What serde and the schema take is what the reader takes.
 #[test]
 fn the_schema_knows_the_keys_that_the_reader_knows() {
@@ -304,7 +334,7 @@ fn the_schema_knows_the_keys_that_the_reader_knows() {
             "memory": 1, "cpu_seconds": 1, "wall_seconds": 1, "spool_bytes": 1, "request_seconds": 1, "connect_seconds": 1,
             "idle_seconds": 1, "requests": 1,
         },
-        "state": {"dir": "/state"},
+        "state": {"dir": "/state", "cache": "/cache"},
     });
     let read = read(&document).unwrap();
     assert_eq!(written(&read), document);
