@@ -125,12 +125,13 @@ fn collect(root: &Value, schema: &Value, path: &str, sections: &mut Sections) {
 }
 
 /// Tables written inline, which the text explains at their key, not under a heading.
-const INLINE: [&str; 7] = [
+const INLINE: [&str; 8] = [
     "accounts.NAME.certificate",
     "accounts.NAME.certificate_password",
     "accounts.NAME.client_secret",
     "accounts.NAME.developer_token",
     "accounts.NAME.private_key",
+    "egress.proxy_password",
     "sharepoint.filename",
     "sharepoint.site",
 ];
@@ -177,9 +178,18 @@ fn every_key_of_the_configuration_is_an_option_and_every_option_a_key() {
 
 #[test]
 fn the_defaults_of_the_limits_are_those_of_the_host() {
-    let text = chapter(&read("docs/options.md"), "## The configuration");
+    let options = read("docs/options.md");
     let defaults = serde_json::to_value(config::Limits::default()).expect("JSON");
+    assert_defaults(&options, "limits", &defaults);
+}
+
+fn assert_defaults(options: &str, table: &str, defaults: &Value) {
+    let text = chapter(options, &format!("### `[{table}]`"));
     for (key, default) in defaults.as_object().expect("a table") {
+        if default.is_object() {
+            assert_defaults(options, &format!("{table}.{key}"), default);
+            continue;
+        }
         let row = text
             .lines()
             .find(|line| line.starts_with(&format!("| `{key}` |")))

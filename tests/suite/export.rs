@@ -160,8 +160,8 @@ async fn an_export_larger_than_the_spool_names_the_limit() {
     let mut world = World::start().await;
     world.configure(|config| config["limits"]["spool_bytes"] = json!(10_000));
     let parts = [
-        "does not fit into the spool of 10000 bytes",
-        "raise `spool_bytes` under `[limits]`",
+        "no room beyond 10000 bytes (the limit is `limits.spool_bytes`)",
+        "raise the limit under `[limits]`",
     ];
     world.refuses(&world.job(), "spool-full", &parts).await;
 }

@@ -219,7 +219,7 @@ impl From<secrets::Error> for SecretError {
 impl From<spool::Error> for SpoolError {
     fn from(error: spool::Error) -> Self {
         match error {
-            spool::Error::Full(quota) => Self::Full(quota),
+            spool::Error::Full(text) => Self::Full(text),
             spool::Error::Io(text) => Self::Io(text),
             spool::Error::Cancelled => Self::Cancelled,
         }

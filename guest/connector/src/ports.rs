@@ -128,8 +128,8 @@ pub enum HttpError {
 /// Why bytes could not be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SpoolError {
-    /// The quota, in bytes.
-    Full(u64),
+    /// A limit would be exceeded; the text names it and its setting.
+    Full(String),
     /// The host could not read or write.
     Io(String),
     /// The run is being cancelled.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::limit::LimitExceeded;
+
 /// Why an engine, a connector or a tenant could not be made, or a user not be signed in.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -43,46 +45,6 @@ pub struct Failure {
     /// Seconds after which the same job may succeed.
     pub retry_after: Option<u64>,
 }
-
-/// A limit that ended a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LimitExceeded {
-    /// Bytes in memories and tables.
-    Memory(u64),
-    /// Seconds of computing.
-    Cpu(u64),
-    /// Seconds from start to end.
-    Wall(u64),
-}
-
-impl LimitExceeded {
-    /// The key in the configuration that sets the limit.
-    #[must_use]
-    pub fn setting(&self) -> &'static str {
-        match self {
-            Self::Memory(_) => "limits.memory",
-            Self::Cpu(_) => "limits.cpu_seconds",
-            Self::Wall(_) => "limits.wall_seconds",
-        }
-    }
-}
-
-impl std::fmt::Display for LimitExceeded {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Memory(bytes) => write!(
-                f,
-                "the component asked for more than {bytes} bytes of memory"
-            )?,
-            Self::Cpu(seconds) => write!(f, "the component computed for more than {seconds} s")?,
-            Self::Wall(seconds) => write!(f, "the run took longer than {seconds} s")?,
-        }
-        write!(f, " (the limit is `{}`)", self.setting())
-    }
-}
-
-impl std::error::Error for LimitExceeded {}
 
 /// Why a run ended without a result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

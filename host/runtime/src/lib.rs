@@ -34,12 +34,14 @@ mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod limit;
 mod links;
 mod meter;
 mod ports;
 mod printable;
 mod probe;
 mod progress;
+mod quota;
 mod run;
 mod run_folder;
 mod sandbox;
@@ -51,7 +53,8 @@ pub use clock::{Clock, Sleep, SystemClock};
 pub use connector::Connector;
 pub use credentials::login::DevicePrompt;
 pub use engine::{Engine, EngineOptions};
-pub use error::{Error, Failure, LimitExceeded, RunError};
+pub use error::{Error, Failure, RunError};
+pub use limit::LimitExceeded;
 #[doc(hidden)]
 pub use probe::Probe;
 pub use progress::{Level, NoProgress, Progress, Step};

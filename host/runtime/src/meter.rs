@@ -10,7 +10,8 @@ use std::time::Duration;
 use wasmtime::{CallHook, ResourceLimiter};
 
 use crate::cpu_clock::CpuClock;
-use crate::error::LimitExceeded;
+use crate::limit::LimitExceeded;
+use crate::quota::{Quota, Share};
 
 /// Computing time of one run. Time spent in host calls, or waiting to be polled, is not counted.
 ///
@@ -22,9 +23,10 @@ pub(crate) struct CpuMeter {
     state: Mutex<Computing>,
 }
 
-#[derive(Default)]
 struct Computing {
     used: Duration,
+    /// The same time, charged to the tenant.
+    tenant: Share,
     /// Whether the component, not the host, has the run's turn.
     inside: bool,
     /// Start of the time that is not yet in `used`: set while inside and being polled.
@@ -32,11 +34,18 @@ struct Computing {
 }
 
 impl CpuMeter {
-    pub(crate) fn new(limit: Duration, clock: CpuClock) -> Self {
+    /// `tenant` counts nanoseconds over all runs.
+    pub(crate) fn new(limit: Duration, clock: CpuClock, tenant: Arc<Quota>) -> Self {
+        let state = Computing {
+            used: Duration::ZERO,
+            tenant: Share::of([tenant]),
+            inside: false,
+            since: None,
+        };
         Self {
             limit,
             clock,
-            state: Mutex::default(),
+            state: Mutex::new(state),
         }
     }
 
@@ -52,14 +61,14 @@ impl CpuMeter {
     }
 
     pub(crate) fn check(&self) -> Result<(), LimitExceeded> {
-        let used = self.update(|state, now| {
+        let (used, tenant) = self.update(|state, now| {
             state.settle(now);
-            state.used
+            (state.used, state.tenant.charge(0))
         });
         if used > self.limit {
             Err(LimitExceeded::Cpu(self.limit.as_secs()))
         } else {
-            Ok(())
+            tenant
         }
     }
 
@@ -73,10 +82,17 @@ impl Computing {
     /// Moves the time since `since` into `used`.
     fn settle(&mut self, now: Duration) {
         if let Some(since) = &mut self.since {
-            self.used += now.saturating_sub(*since);
+            let more = now.saturating_sub(*since);
+            self.used += more;
+            // Whoever checks is told.
+            let _ = self.tenant.charge(nanoseconds(more));
             *since = now;
         }
     }
+}
+
+pub(crate) fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// A run whose time between polls is not charged.
@@ -110,17 +126,14 @@ impl<F: Future> Future for Metered<F> {
 }
 
 /// Memory of one run. `StoreLimits` would bound each memory and table, not their sum.
-pub(crate) struct MemoryMeter {
-    limit: u64,
-    used: u64,
-}
+pub(crate) struct MemoryMeter(Share);
 
 /// What a table's element takes in the host.
 const ELEMENT_BYTES: u64 = size_of::<usize>() as u64;
 
 impl MemoryMeter {
-    pub(crate) fn new(limit: u64) -> Self {
-        Self { limit, used: 0 }
+    pub(crate) fn new(share: Share) -> Self {
+        Self(share)
     }
 
     fn grow(
@@ -135,11 +148,7 @@ impl MemoryMeter {
             return Ok(false);
         }
         let more = (desired.saturating_sub(current) as u64).saturating_mul(unit);
-        let used = self.used.saturating_add(more);
-        if used > self.limit {
-            return Err(wasmtime::Error::new(LimitExceeded::Memory(self.limit)));
-        }
-        self.used = used;
+        self.0.take(more).map_err(wasmtime::Error::new)?;
         Ok(true)
     }
 }
@@ -181,9 +190,13 @@ mod tests {
     use super::*;
     use crate::cpu_clock::thread_time;
 
+    fn memory(limit: u64) -> MemoryMeter {
+        MemoryMeter::new(Share::of([Quota::new(limit, LimitExceeded::Memory)]))
+    }
+
     #[test]
     fn memories_and_tables_share_one_limit() {
-        let mut meter = MemoryMeter::new(1000);
+        let mut meter = memory(1000);
         assert!(meter.memory_growing(0, 500, None).unwrap());
         assert!(meter.memory_growing(0, 300, None).unwrap());
         assert!(meter.table_growing(0, 20, None).unwrap());
@@ -198,14 +211,15 @@ mod tests {
 
     #[test]
     fn growing_beyond_its_own_maximum_costs_nothing() {
-        let mut meter = MemoryMeter::new(1000);
+        let mut meter = memory(1000);
         assert!(!meter.memory_growing(0, 900, Some(800)).unwrap());
         assert!(meter.memory_growing(0, 1000, Some(1000)).unwrap());
     }
 
     #[test]
     fn only_the_components_own_time_is_counted() {
-        let meter = CpuMeter::new(Duration::ZERO, thread_time);
+        let tenant = Quota::new(u64::MAX, LimitExceeded::TenantCpu);
+        let meter = CpuMeter::new(Duration::ZERO, thread_time, tenant);
         meter.update(|state, now| state.since = state.inside.then_some(now));
         assert_eq!(meter.check(), Ok(()));
         assert_eq!(meter.hook(CallHook::CallingHost), Ok(()));
@@ -213,5 +227,24 @@ mod tests {
         let _ = meter.hook(CallHook::ReturningFromHost);
         while meter.check().is_ok() {}
         assert_eq!(meter.check(), Err(LimitExceeded::Cpu(0)));
+    }
+
+    #[test]
+    fn the_tenants_runs_share_one_computing_time() {
+        let tenant = Quota::new(nanoseconds(Duration::from_millis(1)), |_| {
+            LimitExceeded::TenantCpu(0)
+        });
+        let meters =
+            [(); 2].map(|()| CpuMeter::new(Duration::MAX, thread_time, Arc::clone(&tenant)));
+        let [first, second] = &meters;
+        for meter in &meters {
+            meter.update(|state, _| state.inside = true);
+        }
+        first.update(|state, now| state.since = Some(now));
+        while first.check().is_ok() {}
+        assert_eq!(second.check(), Err(LimitExceeded::TenantCpu(0)));
+        let [first, second] = meters;
+        drop(first);
+        assert_eq!(second.check(), Ok(()));
     }
 }

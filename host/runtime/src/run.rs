@@ -12,10 +12,12 @@ use crate::cancel::CancelToken;
 use crate::config::nearest;
 use crate::connector::{AccountPointer, Connector};
 use crate::cpu_clock::thread_time;
-use crate::error::{Failure, LimitExceeded, RunError};
+use crate::error::{Failure, RunError};
+use crate::limit::LimitExceeded;
 use crate::meter::Metered;
 use crate::printable;
 use crate::progress::{NoProgress, Progress};
+use crate::quota::Share;
 use crate::sandbox::{self, Lent, Sandbox};
 use crate::tenant::Tenant;
 
@@ -25,6 +27,9 @@ const CANCEL_GRACE: Duration = Duration::from_secs(30);
 const CODE_CHARS: usize = 64;
 /// Of a failure's message, and of its hint.
 const TEXT_CHARS: usize = 64 << 10;
+
+/// How wasmtime says that a component hoards handles.
+const HANDLES_EXCEEDED: &str = "store handle limit exceeded";
 
 /// A run that has not started. Dropping its future ends it.
 #[must_use = "a run starts with one of its async methods"]
@@ -123,6 +128,8 @@ impl Run {
     }
 
     async fn invoke(&self, verb: Verb, input: &str, lent: Lent) -> Result<String, RunError> {
+        let mut under_way = Share::of([Arc::clone(&self.tenant.quotas().runs)]);
+        under_way.take(1).map_err(RunError::Limit)?;
         let sandbox = Sandbox::new(
             self.tenant.clone(),
             lent,
@@ -163,13 +170,22 @@ impl Run {
             Ok(Ok(output)) => json(output),
             Ok(Err(_)) if self.cancel.is_cancelled() => Err(RunError::Cancelled),
             Ok(Err(failure)) => Err(RunError::Failed(failure.into())),
-            Err(error) => Err(match error.downcast_ref::<LimitExceeded>() {
-                Some(limit) => RunError::Limit(limit.clone()),
+            Err(error) => Err(match self.limit(&error) {
+                Some(limit) => RunError::Limit(limit),
                 None => RunError::Trap {
                     message: error.root_cause().to_string(),
                 },
             }),
         }
+    }
+
+    /// The limit that ended a run. Wasmtime counts handles too, and has no type for that error.
+    fn limit(&self, error: &wasmtime::Error) -> Option<LimitExceeded> {
+        if let Some(limit) = error.downcast_ref::<LimitExceeded>() {
+            return Some(limit.clone());
+        }
+        let hoarded = error.root_cause().to_string().contains(HANDLES_EXCEEDED);
+        hoarded.then(|| LimitExceeded::Handles(self.tenant.limits().handles))
     }
 
     /// The accounts that the run gets: those given by name, or those that the job names where the

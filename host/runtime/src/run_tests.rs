@@ -64,8 +64,16 @@ async fn a_limit_ends_the_run_by_name() {
     }
 }
 
-#[tokio::test]
-async fn a_service_that_never_answers_ends_with_the_wall_time() {
+/// A service that takes connections and never answers, and a tenant whose account it is.
+struct Silent {
+    listener: tokio::net::TcpListener,
+    tenant: Tenant,
+    _secret: tempfile::NamedTempFile,
+}
+
+const BROWSE: &str = r#"{"kind":"datasets","account":"domo"}"#;
+
+async fn silent(limits: Limits) -> Silent {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let secret = tempfile::NamedTempFile::new().unwrap();
@@ -78,15 +86,75 @@ async fn a_service_that_never_answers_ends_with_the_wall_time() {
         "egress": {"allow_addresses": [address]},
     });
     let mut config = crate::config::parse(&document, std::path::Path::new("/")).unwrap();
-    config.limits.wall_seconds = 0;
-    let tenant = Tenant::new(config.into_tenant()).unwrap();
+    config.limits = limits;
+    Silent {
+        listener,
+        tenant: Tenant::new(config.into_tenant()).unwrap(),
+        _secret: secret,
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_never_answers_ends_with_the_wall_time() {
+    let silent = silent(Limits {
+        wall_seconds: 0,
+        ..Limits::default()
+    })
+    .await;
     let connector = engine().load(writeback_component::BYTES).unwrap();
-    let ended = connector
-        .run(&tenant)
-        .browse(r#"{"kind":"datasets","account":"domo"}"#)
-        .await;
+    let ended = connector.run(&silent.tenant).browse(BROWSE).await;
     assert_eq!(ended, Err(RunError::Limit(LimitExceeded::Wall(0))));
-    drop(listener);
+}
+
+#[tokio::test]
+async fn a_tenants_run_too_many_is_refused_until_one_has_ended() {
+    let mut limits = Limits::default();
+    limits.tenant.runs = 1;
+    let silent = silent(limits).await;
+    let (connector, neighbour) = given(Limits::default());
+    connector.describe(&neighbour).await.unwrap();
+    let run = connector.run(&silent.tenant);
+    let first = tokio::spawn(async move { run.browse(BROWSE).await });
+    let _connection = silent.listener.accept().await.unwrap();
+    let second = connector.run(&silent.tenant).browse(BROWSE).await;
+    assert_eq!(second, Err(RunError::Limit(LimitExceeded::TenantRuns(1))));
+    assert_eq!(
+        second.unwrap_err().to_string(),
+        "the tenant may not have more than 1 runs under way at a time (the limit is `limits.tenant.runs`)"
+    );
+    assert!(connector.describe(&neighbour).await.is_ok());
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    assert!(connector.describe(&silent.tenant).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_tenants_limit_ends_the_run_by_name_and_is_given_back() {
+    let mut limits = Limits::default();
+    limits.tenant.memory = 32 << 20;
+    let (connector, tenant) = given(limits);
+    let quota = &tenant.quotas().memory;
+    let mut held = Share::of([Arc::clone(quota)]);
+    held.take((32 << 20) - 65536).unwrap();
+    let ended = connector.describe(&tenant).await;
+    assert_eq!(
+        ended,
+        Err(RunError::Limit(LimitExceeded::TenantMemory(32 << 20)))
+    );
+    drop(held);
+    for _ in 0..3 {
+        connector.describe(&tenant).await.unwrap();
+    }
+    assert_eq!(Share::of([Arc::clone(quota)]).take(32 << 20), Ok(()));
+}
+
+#[tokio::test]
+async fn computing_for_too_long_together_ends_the_run() {
+    let mut limits = Limits::default();
+    limits.tenant.cpu_seconds = 0;
+    let (connector, tenant) = given(limits);
+    let ended = connector.describe(&tenant).await;
+    assert_eq!(ended, Err(RunError::Limit(LimitExceeded::TenantCpu(0))));
 }
 
 #[tokio::test]

@@ -5,22 +5,23 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::component::ResourceTable;
+use wasmtime::component::{Resource, ResourceTable};
 use wasmtime::{Store, UpdateDeadline};
 
 use crate::cancel::CancelToken;
 use crate::cpu_clock::CpuClock;
 use crate::credentials::{AccessToken, Account};
+use crate::egress::Traffic;
+use crate::limit::LimitExceeded;
 use crate::links::Links;
 use crate::meter::{CpuMeter, MemoryMeter};
 use crate::ports::spool::Spool;
 use crate::probe::Probe;
 use crate::progress::Progress;
+use crate::quota::{Quota, Share};
 use crate::run_folder::RunFolder;
 use crate::tenant::Tenant;
 
-/// Resources (accounts, blobs, replies) that a component may hold at a time.
-const HANDLES: usize = 1000;
 /// Bytes that the host copies out of the component in one call: parameters of an import.
 const CALL_BYTES: usize = 16 << 20;
 
@@ -38,9 +39,10 @@ pub(crate) struct Sandbox {
     pub(crate) folder: RunFolder,
     pub(crate) spool: Spool,
     pub(crate) progress: Arc<dyn Progress>,
-    pub(crate) log_lines: u64,
+    pub(crate) log_lines: Arc<Quota>,
     pub(crate) cancel: CancelToken,
-    pub(crate) requests: u64,
+    pub(crate) traffic: Arc<Traffic>,
+    handles: Share,
 }
 
 /// What a run knows of an account's sign-in.
@@ -58,23 +60,51 @@ impl Sandbox {
         progress: Arc<dyn Progress>,
         cancel: CancelToken,
     ) -> Self {
-        let limits = tenant.limits();
-        let mut table = ResourceTable::new();
-        table.set_max_capacity(HANDLES);
+        let (limits, quotas) = (tenant.limits(), tenant.quotas());
+        let both = |limit, exceeded, tenant: &Arc<Quota>| {
+            Share::of([Quota::new(limit, exceeded), Arc::clone(tenant)])
+        };
         Self {
-            table,
-            memory: MemoryMeter::new(limits.memory),
+            table: ResourceTable::new(),
+            memory: MemoryMeter::new(both(limits.memory, LimitExceeded::Memory, &quotas.memory)),
+            handles: both(limits.handles, LimitExceeded::Handles, &quotas.handles),
             lent,
             sessions: BTreeMap::new(),
             links: Links::default(),
             folder: RunFolder::new(tenant.state_dir()),
-            spool: Spool::new(limits.spool_bytes),
+            spool: Spool::new(both(
+                limits.spool_bytes,
+                LimitExceeded::SpoolBytes,
+                &quotas.spool_bytes,
+            )),
             progress,
-            log_lines: 0,
+            log_lines: Quota::new(limits.log_lines, LimitExceeded::LogLines),
             cancel,
-            requests: 0,
+            traffic: Arc::new(Traffic::new(limits)),
             tenant,
         }
+    }
+
+    /// Makes room for one more handle, to be followed by [`hold`](Self::hold) or
+    /// [`release_room`](Self::release_room).
+    pub(crate) fn room(&mut self) -> Result<(), LimitExceeded> {
+        self.handles.take(1)
+    }
+
+    pub(crate) fn release_room(&mut self) {
+        self.handles.give(1);
+    }
+
+    /// Hands `entry` to the component, in the room that was made for it.
+    pub(crate) fn hold<T: Send + 'static>(&mut self, entry: T) -> wasmtime::Result<Resource<T>> {
+        Ok(self.table.push(entry)?)
+    }
+
+    /// Takes back what the component lets go of.
+    pub(crate) fn release<T: 'static>(&mut self, handle: Resource<T>) -> wasmtime::Result<()> {
+        self.table.delete(handle)?;
+        self.release_room();
+        Ok(())
     }
 }
 
@@ -85,12 +115,18 @@ pub(crate) fn store(
     probe: Option<&Probe>,
     clock: CpuClock,
 ) -> (Store<Sandbox>, Arc<CpuMeter>) {
-    let limit = Duration::from_secs(sandbox.tenant.limits().cpu_seconds);
-    let meter = Arc::new(CpuMeter::new(limit, clock));
+    let limits = sandbox.tenant.limits();
+    let (computing, handles) = (Duration::from_secs(limits.cpu_seconds), limits.handles);
+    let tenant = Arc::clone(&sandbox.tenant.quotas().cpu);
+    let meter = Arc::new(CpuMeter::new(computing, clock, tenant));
     let mut store = Store::new(engine, sandbox);
     store.limiter(|sandbox| &mut sandbox.memory);
     store.set_hostcall_fuel(CALL_BYTES);
-    store.set_max_component_handles(HANDLES);
+    // Wasmtime also counts what is lent for a call: ours is reached first, except by a component
+    // that hoards resources of its own.
+    store.set_max_component_handles(
+        usize::try_from(handles.saturating_mul(2)).unwrap_or(usize::MAX),
+    );
     let (hooked, look) = (
         Arc::clone(&meter),
         probe.map(|probe| Arc::clone(&probe.look)),
@@ -109,3 +145,7 @@ pub(crate) fn store(
     store.set_epoch_deadline(1);
     (store, meter)
 }
+
+#[cfg(test)]
+#[path = "sandbox_tests.rs"]
+mod tests;

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Limits, TenantConfig};
+use crate::config::{Limits, TenantConfig, TenantLimits};
 use crate::credentials::{Account, Sources};
-use crate::egress::HttpClient;
+use crate::egress::{AllowedOrigin, HttpClient};
 use crate::error::Error;
+use crate::limit::LimitExceeded;
+use crate::meter::nanoseconds;
+use crate::quota::Quota;
 
 /// One tenant. Clones share its token cache and its connections.
 #[derive(Clone)]
@@ -19,8 +23,34 @@ struct Inner {
     accounts: BTreeMap<String, Arc<Account>>,
     client: HttpClient,
     limits: Limits,
+    quotas: Quotas,
+    allow: Vec<AllowedOrigin>,
     state_dir: PathBuf,
     clock: Arc<dyn Clock>,
+}
+
+/// What the tenant's runs use together. Its connections are the client's to count.
+pub(crate) struct Quotas {
+    pub(crate) runs: Arc<Quota>,
+    pub(crate) memory: Arc<Quota>,
+    pub(crate) spool_bytes: Arc<Quota>,
+    pub(crate) handles: Arc<Quota>,
+    /// In nanoseconds.
+    pub(crate) cpu: Arc<Quota>,
+}
+
+impl Quotas {
+    fn new(limits: &TenantLimits) -> Self {
+        let cpu = nanoseconds(Duration::from_secs(limits.cpu_seconds));
+        let in_seconds = |limit| LimitExceeded::TenantCpu(Duration::from_nanos(limit).as_secs());
+        Self {
+            runs: Quota::new(limits.runs, LimitExceeded::TenantRuns),
+            memory: Quota::new(limits.memory, LimitExceeded::TenantMemory),
+            spool_bytes: Quota::new(limits.spool_bytes, LimitExceeded::TenantSpoolBytes),
+            handles: Quota::new(limits.handles, LimitExceeded::TenantHandles),
+            cpu: Quota::new(cpu, in_seconds),
+        }
+    }
 }
 
 impl std::fmt::Debug for Tenant {
@@ -53,13 +83,21 @@ impl Tenant {
             check_origins(&account, &config.egress.allow_addresses)?;
             accounts.insert(name.clone(), Arc::new(account));
         }
-        let client = HttpClient::new(&config.egress, &config.limits).map_err(Error::Config)?;
+        let client =
+            HttpClient::new(&config.egress, &config.limits, &sources).map_err(Error::Config)?;
+        let allow = config.egress.allow.iter();
+        let allow = allow
+            .map(|text| AllowedOrigin::parse(text))
+            .collect::<Result<_, _>>()
+            .map_err(|error| Error::Config(format!("`egress.allow`: {error}")))?;
         let TenantConfig {
             limits, state_dir, ..
         } = config;
         Ok(Self(Arc::new(Inner {
             accounts,
             client,
+            allow,
+            quotas: Quotas::new(&limits.tenant),
             limits,
             state_dir,
             clock,
@@ -76,6 +114,15 @@ impl Tenant {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    pub(crate) fn quotas(&self) -> &Quotas {
+        &self.0.quotas
+    }
+
+    /// What may be reached besides the accounts' services.
+    pub(crate) fn allow(&self) -> &[AllowedOrigin] {
+        &self.0.allow
     }
 
     pub(crate) fn state_dir(&self) -> &std::path::Path {

@@ -58,7 +58,8 @@ fn denied(service: Service, text: &str) -> Failure {
         "" => {
             failure.hint("add the line from the message to the configuration if this host is yours")
         }
-        line => failure.hint(format!("if this host is yours, {line}")),
+        line if line.starts_with("set ") => failure.hint(format!("if this host is yours, {line}")),
+        line => failure.hint(line),
     }
 }
 

@@ -146,9 +146,9 @@ fn refused(error: CallError) -> Failure {
 /// The failure that the spool's trouble becomes.
 pub fn spool_failure(error: SpoolError) -> Failure {
     match error {
-        SpoolError::Full(quota) => {
-            let text = format!("the export does not fit into the spool of {quota} bytes");
-            Failure::new(Code::SpoolFull, text).hint("raise `spool_bytes` under `[limits]`")
+        SpoolError::Full(text) => {
+            let text = format!("the export does not fit into the spool: {text}");
+            Failure::new(Code::SpoolFull, text).hint("raise the limit under `[limits]`")
         }
         SpoolError::Io(text) => Failure::new(
             Code::SpoolFailed,

@@ -354,11 +354,11 @@ fn a_full_spool_names_its_setting() {
     assert_eq!(failure.code, Code::SpoolFull);
     assert_eq!(
         failure.message,
-        "the export does not fit into the spool of 20 bytes"
+        "the export does not fit into the spool: no room beyond 20 bytes"
     );
     assert_eq!(
         failure.hint.as_deref(),
-        Some("raise `spool_bytes` under `[limits]`")
+        Some("raise the limit under `[limits]`")
     );
 }
 

@@ -199,19 +199,24 @@ fn a_denied_upload_host_prints_the_hosts_line() {
 
 #[test]
 fn the_host_s_own_line_becomes_the_hint() {
-    let (world, _) = world();
-    let text = "`a.example` is not allowed\nhint: add hosts = [\"a.example\"]".to_owned();
-    let denied = writeback_connector::ports::HttpError::Denied(text);
-    world.fault(Put, "link:", 1, Act::Error(denied));
-    let failure = world.fails(&fragments());
-    assert_eq!(
-        failure.message,
-        "a request to SharePoint was denied: `a.example` is not allowed"
-    );
-    assert_eq!(
-        failure.hint.as_deref(),
-        Some("if this host is yours, add hosts = [\"a.example\"]")
-    );
+    for (line, hint) in [
+        (
+            "set `hosts = [\"a.example\"]`",
+            "if this host is yours, set `hosts = [\"a.example\"]`",
+        ),
+        ("ask who runs the proxy", "ask who runs the proxy"),
+    ] {
+        let (world, _) = world();
+        let text = format!("`a.example` is not allowed\nhint: {line}");
+        let denied = writeback_connector::ports::HttpError::Denied(text);
+        world.fault(Put, "link:", 1, Act::Error(denied));
+        let failure = world.fails(&fragments());
+        assert_eq!(
+            failure.message,
+            "a request to SharePoint was denied: `a.example` is not allowed"
+        );
+        assert_eq!(failure.hint.as_deref(), Some(hint));
+    }
 }
 
 #[test]

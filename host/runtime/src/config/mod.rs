@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use account::{
     AccountConfig, Cloud, DomoAccount, DomoEndpoints, EntraAccount, EntraEndpoints, EntraSignIn,
 };
-pub use limits::Limits;
+pub use limits::{Limits, TenantLimits};
 pub use parse::parse;
 pub use problems::{Problem, Problems, nearest};
 pub use source::SecretSource;
@@ -78,7 +78,7 @@ pub struct TenantConfig {
     pub state_dir: PathBuf,
 }
 
-/// Exceptions to what the network policy allows.
+/// Where requests may go besides the accounts' own services, and by which way.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Egress {
@@ -86,6 +86,17 @@ pub struct Egress {
     /// `http://` is spoken to these alone.
     #[schemars(with = "Vec<String>")]
     pub allow_addresses: Vec<SocketAddr>,
+    /// Origins that may be reached without an account, and that links may lead to:
+    /// `scheme://host[:port]`, the host exact or `*.suffix`.
+    pub allow: Vec<String>,
+    /// The HTTP proxy that connections go through: `http://host:port` or `https://host:port`.
+    pub proxy: Option<String>,
+    /// Who the proxy knows us as.
+    pub proxy_user: Option<String>,
+    /// The password of `proxy_user`.
+    pub proxy_password: Option<SecretSource>,
+    /// Hosts that are reached without the proxy: a name, `*.suffix` or an IP address.
+    pub no_proxy: Vec<String>,
     /// A PEM file with certificate authorities to trust besides the system's.
     pub ca_file: Option<PathBuf>,
 }

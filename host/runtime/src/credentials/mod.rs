@@ -9,7 +9,7 @@ pub(crate) mod login;
 mod presets;
 mod proof;
 mod refresh;
-mod sensitive;
+pub(crate) mod sensitive;
 mod sign_in;
 mod source;
 mod token;

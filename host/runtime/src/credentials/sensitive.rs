@@ -5,7 +5,7 @@ use http::HeaderValue;
 use zeroize::Zeroizing;
 
 /// A header's value; `None` where the text does not fit into a header.
-pub(super) fn header(text: Zeroizing<String>) -> Option<HeaderValue> {
+pub(crate) fn header(text: Zeroizing<String>) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_maybe_shared(wiped(text)).ok()?;
     value.set_sensitive(true);
     Some(value)

@@ -1,5 +1,5 @@
 //! Sends a request once over a tenant's pooled connections and waits for the reply's headers. It
-//! follows nothing, repeats nothing, and forgets a connection that broke or that answered 503.
+//! follows nothing, repeats nothing, and forgets a connection that broke, answered 503 or said too much.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -11,12 +11,19 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::{Instant, sleep_until};
+use tokio_rustls::TlsConnector;
 
 use super::body::{Outgoing, Pulse};
-use super::connect::{ConnectError, Connector};
+use super::connect::{ConnectError, Connector, Ways};
+use super::headers::HeaderLimits;
 use super::origin::Origin;
+use super::proxy::Proxy;
+use super::resolve::{Resolve, SystemResolver};
 use super::tls;
 use crate::config::{Egress, Limits};
+use crate::credentials::Sources;
+use crate::limit::LimitExceeded;
+use crate::quota::Quota;
 
 /// A pooled connection is dropped before the usual load balancer does so (Azure Front Door: 90 s).
 const POOL_IDLE: Duration = Duration::from_secs(60);
@@ -29,6 +36,7 @@ const H2_WINDOW: u32 = 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SendError {
     Denied(String),
+    Limit(String),
     Timeout(String),
     Transport(String),
 }
@@ -36,7 +44,10 @@ pub(crate) enum SendError {
 impl std::fmt::Display for SendError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Denied(text) | Self::Timeout(text) | Self::Transport(text) => f.write_str(text),
+            Self::Denied(text)
+            | Self::Limit(text)
+            | Self::Timeout(text)
+            | Self::Transport(text) => f.write_str(text),
         }
     }
 }
@@ -73,28 +84,45 @@ pub(crate) struct HttpClient {
     connect: Duration,
     idle: Duration,
     first_byte: Duration,
+    headers: HeaderLimits,
 }
 
 impl HttpClient {
-    pub(crate) fn new(egress: &Egress, limits: &Limits) -> Result<Self, String> {
-        let tls = tls::client_config(egress.ca_file.as_deref())?;
-        let connect = Duration::from_secs(limits.connect_seconds);
-        let client = Client::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(POOL_IDLE)
-            .pool_max_idle_per_host(POOL_SIZE)
-            .http1_max_buf_size(H1_BUFFER)
-            .http2_initial_stream_window_size(H2_WINDOW)
-            .http2_initial_connection_window_size(H2_WINDOW)
-            .http2_max_send_buf_size(H1_BUFFER)
-            .build(Connector::new(tls, &egress.allow_addresses, connect));
-        let seconds = Duration::from_secs;
+    pub(crate) fn new(
+        egress: &Egress,
+        limits: &Limits,
+        sources: &Arc<Sources>,
+    ) -> Result<Self, String> {
+        Self::resolving(egress, limits, sources, Arc::new(SystemResolver))
+    }
+
+    /// A client that asks `resolver` for addresses.
+    pub(super) fn resolving(
+        egress: &Egress,
+        limits: &Limits,
+        sources: &Arc<Sources>,
+        resolver: Arc<dyn Resolve>,
+    ) -> Result<Self, String> {
+        let tls = |protocols: &[&str]| {
+            let config = tls::client_config(egress.ca_file.as_deref(), protocols)?;
+            Ok::<_, String>(TlsConnector::from(Arc::new(config)))
+        };
+        let ways = Ways {
+            tls: tls(&["h2", "http/1.1"])?,
+            proxy_tls: tls(&["http/1.1"])?,
+            resolver,
+            exempt: egress.allow_addresses.clone(),
+            proxy: Proxy::new(egress, sources)?,
+            timeout: Duration::from_secs(limits.connect_seconds),
+            open: Quota::new(limits.tenant.connections, LimitExceeded::TenantConnections),
+        };
+        let headers = HeaderLimits::new(limits);
         Ok(Self {
-            client,
-            connect,
-            idle: seconds(limits.idle_seconds),
-            first_byte: seconds(limits.request_seconds),
+            connect: ways.timeout,
+            client: pooled(Connector::new(ways), headers),
+            idle: Duration::from_secs(limits.idle_seconds),
+            first_byte: Duration::from_secs(limits.request_seconds),
+            headers,
         })
     }
 
@@ -115,13 +143,20 @@ impl HttpClient {
             timeout = self.silence(&pulse, origin) => return Err(timeout),
         };
         let received = Received {
-            response: result.map_err(|error| describe(&error, origin))?,
+            response: result.map_err(|error| self.describe(&error, origin))?,
             connection,
         };
-        if received.response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        let refused = self.headers.check(received.response.headers());
+        let unavailable = received.response.status() == StatusCode::SERVICE_UNAVAILABLE;
+        if unavailable || refused.is_err() {
             Pooled(received.connection.clone()).forget();
         }
-        Ok(received)
+        match refused {
+            Ok(()) => Ok(received),
+            Err(limit) => Err(SendError::Limit(format!(
+                "the reply of `{origin}` is refused: {limit}"
+            ))),
+        }
     }
 
     /// Completes once the request has stood still, or its reply has kept us waiting, for too long.
@@ -137,7 +172,8 @@ impl HttpClient {
             };
             let deadline = pulse.last() + connecting + patience;
             if Instant::now() < deadline {
-                sleep_until(deadline).await;
+                // Looked at again in between: the body may move meanwhile, and then stand still.
+                sleep_until(deadline.min(Instant::now() + patience)).await;
             } else if sent {
                 let seconds = self.first_byte.as_secs();
                 return SendError::Timeout(format!(
@@ -151,6 +187,22 @@ impl HttpClient {
             }
         }
     }
+
+    fn describe(&self, error: &(dyn StdError + 'static), origin: &Origin) -> SendError {
+        let too_large = |source: &(dyn StdError + 'static)| {
+            source
+                .downcast_ref::<hyper::Error>()
+                .is_some_and(hyper::Error::is_parse_too_large)
+        };
+        if sources(error).any(too_large) {
+            let HeaderLimits { headers, bytes } = self.headers;
+            return SendError::Limit(format!(
+                "the reply of `{origin}` is refused: it has more than {headers} headers (the limit is \
+                 `limits.headers`) or {bytes} bytes of them (the limit is `limits.header_bytes`)"
+            ));
+        }
+        describe(error, origin)
+    }
 }
 
 fn describe(error: &(dyn StdError + 'static), origin: &Origin) -> SendError {
@@ -158,6 +210,7 @@ fn describe(error: &(dyn StdError + 'static), origin: &Origin) -> SendError {
         let text = format!("cannot reach `{origin}`: {error}");
         return match error {
             ConnectError::Denied(_) => SendError::Denied(text),
+            ConnectError::Limit(_) => SendError::Limit(text),
             ConnectError::Timeout { .. } => SendError::Timeout(text),
             ConnectError::Failed { cause, .. } => {
                 SendError::Transport(match cause.get_ref().and_then(|cause| cause.source()) {
@@ -171,6 +224,22 @@ fn describe(error: &(dyn StdError + 'static), origin: &Origin) -> SendError {
         "the request to `{origin}` failed: {}",
         transport_cause(error)
     ))
+}
+
+/// One pool of connections.
+fn pooled(connector: Connector, headers: HeaderLimits) -> Client<Connector, Outgoing> {
+    Client::builder(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(POOL_IDLE)
+        .pool_max_idle_per_host(POOL_SIZE)
+        .http1_max_buf_size(H1_BUFFER.max(headers.buffer()))
+        .http1_max_headers(headers.count())
+        .http2_max_header_list_size(headers.list_size())
+        .http2_initial_stream_window_size(H2_WINDOW)
+        .http2_initial_connection_window_size(H2_WINDOW)
+        .http2_max_send_buf_size(H1_BUFFER)
+        .build(connector)
 }
 
 /// What hyper and the system say, without the wrapping of the pool.

@@ -1,82 +1,11 @@
 //! The client against small servers on loopback that do as they are told.
 
-use std::net::SocketAddr;
-
 use http_body_util::BodyExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
 use super::*;
-
-/// A server on loopback and a client that may reach it.
-struct Given {
-    listener: TcpListener,
-    address: SocketAddr,
-    client: HttpClient,
-}
-
-async fn given(limits: Limits) -> Given {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let egress = Egress {
-        allow_addresses: vec![address],
-        ca_file: None,
-    };
-    Given {
-        listener,
-        address,
-        client: HttpClient::new(&egress, &limits).unwrap(),
-    }
-}
-
-impl Given {
-    async fn send(&self, method: http::Method, body: Outgoing) -> Result<Received, SendError> {
-        send(
-            &self.client,
-            &format!("http://{}/path?secret", self.address),
-            method,
-            body,
-        )
-        .await
-    }
-
-    async fn get(&self) -> Result<Received, SendError> {
-        self.send(http::Method::GET, Outgoing::bytes(Vec::new()))
-            .await
-    }
-
-    /// Takes one connection, reads a request's head, answers.
-    async fn answer(&self, reply: &[u8]) -> (TcpStream, String) {
-        let (mut stream, _) = self.listener.accept().await.unwrap();
-        let head = head(&mut stream).await;
-        stream.write_all(reply).await.unwrap();
-        (stream, head)
-    }
-}
-
-async fn send(
-    client: &HttpClient,
-    url: &str,
-    method: http::Method,
-    body: Outgoing,
-) -> Result<Received, SendError> {
-    let origin = Origin::of(&Url::parse(url).unwrap()).unwrap();
-    let request = Request::builder()
-        .method(method)
-        .uri(url)
-        .body(body)
-        .unwrap();
-    client.send(request, &origin).await
-}
-
-async fn head(stream: &mut TcpStream) -> String {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await.unwrap());
-    }
-    String::from_utf8(head).unwrap()
-}
+use crate::egress::testing::{OK, given, head, send};
 
 #[tokio::test]
 async fn a_redirect_is_handed_on_and_not_followed() {
@@ -106,15 +35,14 @@ async fn a_body_that_ends_early_is_an_error() {
 async fn a_connection_that_answered_503_is_not_used_again() {
     let given = given(Limits::default()).await;
     let busy = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
-    let ok = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
     let (received, (_first, _)) = tokio::join!(given.get(), given.answer(busy));
     received.unwrap().into_parts().1.collect().await.unwrap();
     // The second request would hang on the first connection: nobody reads there.
-    let (received, (mut second, _)) = tokio::join!(given.get(), given.answer(ok));
+    let (received, (mut second, _)) = tokio::join!(given.get(), given.answer(OK));
     received.unwrap().into_parts().1.collect().await.unwrap();
     let again = async {
         head(&mut second).await;
-        second.write_all(ok).await.unwrap();
+        second.write_all(OK).await.unwrap();
     };
     // One that answered 200 is used again.
     let (received, ()) = tokio::join!(given.get(), again);
@@ -144,7 +72,8 @@ async fn a_request_that_broke_is_not_sent_again() {
 
 #[tokio::test]
 async fn an_address_that_is_not_exempt_is_denied_however_it_is_named() {
-    let client = HttpClient::new(&Egress::default(), &Limits::default()).unwrap();
+    let client =
+        HttpClient::new(&Egress::default(), &Limits::default(), &Arc::new(Sources)).unwrap();
     for host in [
         "127.0.0.1",
         "[::1]",
@@ -240,4 +169,44 @@ async fn a_file_that_shrank_is_an_error() {
     };
     let (received, ()) = tokio::join!(given.send(http::Method::PUT, body), server);
     assert!(matches!(received, Err(SendError::Transport(_))));
+}
+
+#[tokio::test]
+async fn a_reply_with_too_many_headers_is_refused_by_the_limits_name() {
+    let given = given(Limits {
+        headers: 3,
+        header_bytes: 100,
+        ..Limits::default()
+    })
+    .await;
+    let long = format!(
+        "HTTP/1.1 200 OK\r\na: {}\r\ncontent-length: 0\r\n\r\n",
+        "x".repeat(100)
+    );
+    let many = format!(
+        "HTTP/1.1 200 OK\r\n{}content-length: 0\r\n\r\n",
+        "a: b\r\n".repeat(3)
+    );
+    let endless = format!("HTTP/1.1 200 OK\r\na: {}", "x".repeat(H1_BUFFER));
+    for (reply, limit) in [
+        (
+            long,
+            "the headers have more than 100 bytes (the limit is `limits.header_bytes`)",
+        ),
+        (many, "more than 3 headers (the limit is `limits.headers`)"),
+        (
+            endless,
+            "100 bytes of them (the limit is `limits.header_bytes`)",
+        ),
+    ] {
+        let (received, _stream) = tokio::join!(given.get(), given.answer(reply.as_bytes()));
+        let Err(SendError::Limit(text)) = received else {
+            panic!("{limit}")
+        };
+        assert!(text.starts_with(&format!(
+            "the reply of `http://{}` is refused: ",
+            given.address
+        )));
+        assert!(text.contains(limit), "{text}");
+    }
 }

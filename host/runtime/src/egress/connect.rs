@@ -1,6 +1,8 @@
 //! Opens connections: resolves, vets what the name resolved to, and connects to exactly that
-//! address, so that a second answer of the name service changes nothing. IP literals are vetted too.
+//! address, so that a second answer of the name service changes nothing. IP literals are vetted
+//! too. Behind a proxy the name is its to resolve.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -10,98 +12,161 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::Uri;
-use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
+use url::{Host, Url};
 
 use super::address::vet;
+use super::origin::Origin;
+use super::proxy::{Proxy, check_target};
+use super::resolve::Resolve;
+use super::stream::{Stream, Wire};
+use super::traffic::count_connection;
+use crate::limit::LimitExceeded;
+use crate::quota::{Quota, Share};
+
+/// What is being done for a connection, as an error names it.
+type Phase = Cow<'static, str>;
 
 /// Why there is no connection. The texts name the phase; the caller adds the origin.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
     #[error("{0}")]
     Denied(String),
+    #[error("{0}")]
+    Limit(LimitExceeded),
     #[error("{phase} took longer than {seconds} s (`limits.connect_seconds`)")]
-    Timeout { phase: &'static str, seconds: u64 },
+    Timeout { phase: Phase, seconds: u64 },
     #[error("{phase} failed: {cause}")]
-    Failed {
-        phase: &'static str,
-        cause: io::Error,
-    },
+    Failed { phase: Phase, cause: io::Error },
 }
 
 /// Opens connections for one tenant.
 #[derive(Clone)]
-pub(crate) struct Connector {
-    tls: TlsConnector,
-    exempt: Arc<[SocketAddr]>,
-    timeout: Duration,
+pub(crate) struct Connector(Arc<Ways>);
+
+/// How connections are opened, and how many may be.
+pub(super) struct Ways {
+    /// HTTP/2 preferred.
+    pub(super) tls: TlsConnector,
+    /// For what is said to a proxy: HTTP/1.1.
+    pub(super) proxy_tls: TlsConnector,
+    pub(super) resolver: Arc<dyn Resolve>,
+    pub(super) exempt: Vec<SocketAddr>,
+    pub(super) proxy: Option<Proxy>,
+    pub(super) timeout: Duration,
+    /// Counts the connections that are open.
+    pub(super) open: Arc<Quota>,
 }
 
 impl Connector {
-    pub(crate) fn new(tls: rustls::ClientConfig, exempt: &[SocketAddr], timeout: Duration) -> Self {
-        Self {
-            tls: TlsConnector::from(Arc::new(tls)),
-            exempt: exempt.into(),
-            timeout,
-        }
+    pub(super) fn new(ways: Ways) -> Self {
+        Self(Arc::new(ways))
     }
 
-    async fn connect(self, uri: Uri) -> Result<Stream, ConnectError> {
-        let deadline = Instant::now() + self.timeout;
-        let secure = uri.scheme_str() == Some("https");
-        let host = uri
-            .host()
-            .unwrap_or_default()
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .to_owned();
-        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
-        let resolved = self
-            .step(deadline, "name lookup", lookup_host((host.as_str(), port)))
-            .await?;
-        let tcp = self.reach(deadline, self.vetted(&host, resolved)?).await?;
-        let _ = tcp.set_nodelay(true);
-        if !secure {
-            return Ok(Stream::Plain(tcp));
+    async fn connect(self, uri: Uri, open: Share) -> Result<Stream, ConnectError> {
+        let deadline = Instant::now() + self.0.timeout;
+        let origin = origin_of(&uri)
+            .ok_or_else(|| ConnectError::Denied("it is not an origin".to_owned()))?;
+        let wire = match &self.0.proxy {
+            Some(proxy) if proxy.leads_to(&origin, &self.0.exempt) => {
+                self.through(proxy, deadline, &origin).await?
+            }
+            _ => self.directly(deadline, &origin).await?,
+        };
+        if !origin.is_secure() {
+            return Ok(Stream::new(wire, false, open));
         }
-        let name = ServerName::try_from(host).map_err(|error| ConnectError::Failed {
-            phase: "TLS",
-            cause: io::Error::other(error),
-        })?;
-        let tls = self
-            .step(deadline, "TLS", self.tls.connect(name, tcp))
+        let tls = encrypt(&self.0.tls, &origin, wire);
+        let tls = self.step(deadline, "TLS".into(), tls).await?;
+        let http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
+        Ok(Stream::new(tls, http2, open))
+    }
+
+    async fn directly(
+        &self,
+        deadline: Instant,
+        origin: &Origin,
+    ) -> Result<Box<dyn Wire>, ConnectError> {
+        let resolved = self.resolve(deadline, origin, "name lookup".into()).await?;
+        let vetted = self.vetted(origin, resolved)?;
+        let tcp = self.reach(deadline, vetted, "connecting".into()).await?;
+        Ok(Box::new(tcp))
+    }
+
+    /// The proxy's own address is the operator's word and not vetted.
+    async fn through(
+        &self,
+        proxy: &Proxy,
+        deadline: Instant,
+        target: &Origin,
+    ) -> Result<Box<dyn Wire>, ConnectError> {
+        check_target(target, &self.0.exempt)?;
+        let at = &proxy.origin;
+        let phase = |what: &str| Phase::from(format!("{what} the proxy `{at}`"));
+        let resolved = self.resolve(deadline, at, phase("name lookup of")).await?;
+        let tcp = self
+            .reach(deadline, resolved, phase("connecting to"))
             .await?;
-        Ok(Stream::Tls(Box::new(tls)))
+        let wire: Box<dyn Wire> = if at.is_secure() {
+            let tls = encrypt(&self.0.proxy_tls, at, tcp);
+            Box::new(self.step(deadline, phase("TLS with"), tls).await?)
+        } else {
+            Box::new(tcp)
+        };
+        timeout_at(deadline, proxy.tunnel(wire, target))
+            .await
+            .unwrap_or_else(|_| Err(self.timed_out(phase("asking"))))
+    }
+
+    /// What lets one more connection be opened.
+    fn room(&self) -> Result<Share, ConnectError> {
+        let mut open = Share::of([Arc::clone(&self.0.open)]);
+        open.take(1).map_err(ConnectError::Limit)?;
+        count_connection().map_err(ConnectError::Limit)?;
+        Ok(open)
+    }
+
+    async fn resolve(
+        &self,
+        deadline: Instant,
+        origin: &Origin,
+        phase: Phase,
+    ) -> Result<Vec<SocketAddr>, ConnectError> {
+        match origin.host() {
+            Host::Domain(name) => {
+                let resolving = self.0.resolver.resolve(name.clone(), origin.port());
+                self.step(deadline, phase, resolving).await
+            }
+            _ => Ok(origin.address().into_iter().collect()),
+        }
     }
 
     /// Those of the addresses that may be connected to, at least one.
     fn vetted(
         &self,
-        host: &str,
-        resolved: impl Iterator<Item = SocketAddr>,
+        origin: &Origin,
+        resolved: Vec<SocketAddr>,
     ) -> Result<Vec<SocketAddr>, ConnectError> {
-        let mut denied = None;
-        let mut vetted = Vec::new();
-        for address in resolved {
-            match vet(address, &self.exempt) {
-                Ok(()) => vetted.push(address),
-                Err(kind) => denied = Some((address, kind)),
-            }
-        }
+        let judged = resolved.iter().map(|at| (*at, vet(*at, &self.0.exempt)));
+        let denied = judged
+            .clone()
+            .find_map(|(at, verdict)| Some((at, verdict.err()?)));
+        let vetted: Vec<_> = judged
+            .filter_map(|(at, verdict)| verdict.is_ok().then_some(at))
+            .collect();
         match (vetted.is_empty(), denied) {
             (false, _) => Ok(vetted),
             (true, Some((address, kind))) => Err(ConnectError::Denied(format!(
-                "`{host}` is at the {kind} address {address}\n\
-                 hint: set `allow_addresses = [\"{address}\"]` under `[egress]`"
+                "`{}` is at the {kind} address {address}\n\
+                 hint: set `allow_addresses = [\"{address}\"]` under `[egress]`",
+                origin.host()
             ))),
             (true, None) => Err(ConnectError::Failed {
-                phase: "name lookup",
+                phase: "name lookup".into(),
                 cause: io::Error::other("the name has no address"),
             }),
         }
@@ -112,31 +177,32 @@ impl Connector {
         &self,
         deadline: Instant,
         addresses: Vec<SocketAddr>,
+        phase: Phase,
     ) -> Result<TcpStream, ConnectError> {
         let count = addresses.len();
         let mut last = None;
         for (index, address) in addresses.into_iter().enumerate() {
             let share = deadline.saturating_duration_since(Instant::now())
                 / u32::try_from(count - index).unwrap_or(1);
+            let connecting = TcpStream::connect(address);
             match self
-                .step(
-                    Instant::now() + share,
-                    "connecting",
-                    TcpStream::connect(address),
-                )
+                .step(Instant::now() + share, phase.clone(), connecting)
                 .await
             {
-                Ok(stream) => return Ok(stream),
+                Ok(stream) => {
+                    let _ = stream.set_nodelay(true);
+                    return Ok(stream);
+                }
                 Err(error) => last = Some(error),
             }
         }
-        Err(last.unwrap_or_else(|| self.timed_out("connecting")))
+        Err(last.unwrap_or_else(|| self.timed_out(phase)))
     }
 
     async fn step<T>(
         &self,
         deadline: Instant,
-        phase: &'static str,
+        phase: Phase,
         work: impl Future<Output = io::Result<T>>,
     ) -> Result<T, ConnectError> {
         match timeout_at(deadline, work).await {
@@ -145,12 +211,29 @@ impl Connector {
         }
     }
 
-    fn timed_out(&self, phase: &'static str) -> ConnectError {
+    fn timed_out(&self, phase: Phase) -> ConnectError {
         ConnectError::Timeout {
             phase,
-            seconds: self.timeout.as_secs(),
+            seconds: self.0.timeout.as_secs(),
         }
     }
+}
+
+fn origin_of(uri: &Uri) -> Option<Origin> {
+    Origin::of(&Url::parse(&uri.to_string()).ok()?)
+}
+
+async fn encrypt<W: Wire>(
+    tls: &TlsConnector,
+    origin: &Origin,
+    wire: W,
+) -> io::Result<tokio_rustls::client::TlsStream<W>> {
+    let name = match origin.host() {
+        Host::Domain(name) => ServerName::try_from(name.clone()).map_err(io::Error::other)?,
+        Host::Ipv4(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
+        Host::Ipv6(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
+    };
+    tls.connect(name, wire).await
 }
 
 impl tower_service::Service<Uri> for Connector {
@@ -163,83 +246,13 @@ impl tower_service::Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = self.clone().connect(uri);
-        Box::pin(async move { connecting.await.map(TokioIo::new) })
+        let connector = self.clone();
+        // Counted here and not in the future, which may end up in another task.
+        let room = connector.room();
+        Box::pin(async move { Ok(TokioIo::new(connector.connect(uri, room?).await?)) })
     }
 }
 
-/// A connection, encrypted or to an exempt address.
-pub(crate) enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
-impl Connection for Stream {
-    fn connected(&self) -> Connected {
-        let connected = Connected::new();
-        match self {
-            Self::Tls(tls) if tls.get_ref().1.alpn_protocol() == Some(b"h2") => {
-                connected.negotiated_h2()
-            }
-            _ => connected,
-        }
-    }
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, buffer),
-            Self::Tls(tls) => Pin::new(tls).poll_read(cx, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, bytes),
-            Self::Tls(tls) => Pin::new(tls).poll_write(cx, bytes),
-        }
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, slices),
-            Self::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, slices),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Plain(tcp) => tcp.is_write_vectored(),
-            Self::Tls(tls) => tls.is_write_vectored(),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
-            Self::Tls(tls) => Pin::new(tls).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
-            Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
-        }
-    }
-}
+#[cfg(test)]
+#[path = "connect_tests.rs"]
+mod tests;

@@ -2,8 +2,76 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-const HEADERS: usize = 64;
-const HEADER_BYTES: usize = 16 * 1024;
+use crate::config::Limits;
+use crate::limit::LimitExceeded;
+
+/// How many headers a message may have, and how large they may be: names and values together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeaderLimits {
+    pub(crate) headers: u64,
+    pub(crate) bytes: u64,
+}
+
+impl HeaderLimits {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            headers: limits.headers,
+            bytes: limits.header_bytes,
+        }
+    }
+
+    /// Whether a message may have these headers.
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), LimitExceeded> {
+        self.check_size(headers.len() as u64, header_bytes(headers))
+    }
+
+    fn check_size(&self, headers: u64, bytes: u64) -> Result<(), LimitExceeded> {
+        if headers > self.headers {
+            Err(LimitExceeded::Headers(self.headers))
+        } else if bytes > self.bytes {
+            Err(LimitExceeded::HeaderBytes(self.bytes))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// As many headers, for what allocates them.
+    pub(super) fn count(&self) -> usize {
+        usize::try_from(self.headers)
+            .unwrap_or(usize::MAX)
+            .min(1 << 16)
+    }
+
+    /// Bytes of a message's head that need not be refused unread: twice the headers, which also come
+    /// with separators and a status line.
+    pub(super) fn buffer(&self) -> usize {
+        usize::try_from(self.bytes.saturating_mul(2)).unwrap_or(usize::MAX)
+    }
+
+    /// The same for HTTP/2, where each header counts for 32 bytes more (RFC 9113, 6.5.2).
+    pub(super) fn list_size(&self) -> u32 {
+        let size = self
+            .bytes
+            .saturating_mul(2)
+            .saturating_add(self.headers.saturating_mul(64));
+        u32::try_from(size).unwrap_or(u32::MAX)
+    }
+}
+
+/// Bytes of names and values.
+pub(crate) fn header_bytes(headers: &HeaderMap) -> u64 {
+    let sizes = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len());
+    sizes.sum::<usize>() as u64
+}
+
+/// Why headers may not be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum HeadersRefused {
+    Denied(String),
+    Limit(LimitExceeded),
+}
 
 /// Owned by the host: credentials, message framing (RFC 9112), connection management (RFC 9110, 7.6).
 const OWNED: [&str; 13] = [
@@ -26,19 +94,20 @@ const OWNED: [&str; 13] = [
 pub(crate) fn police<'a>(
     headers: impl IntoIterator<Item = (&'a str, &'a str)>,
     bound: impl Fn(&HeaderName) -> bool,
-) -> Result<HeaderMap, String> {
+    limits: HeaderLimits,
+) -> Result<HeaderMap, HeadersRefused> {
     let mut policed = HeaderMap::new();
-    let mut bytes = 0;
+    let (mut count, mut bytes) = (0, 0);
     for (name, value) in headers {
-        bytes += name.len() + value.len();
-        if policed.len() >= HEADERS || bytes > HEADER_BYTES {
-            return Err(format!(
-                "the request has more than {HEADERS} headers or {HEADER_BYTES} bytes of them"
-            ));
-        }
-        let (name, value) = police_one(name, value)?;
+        count += 1;
+        bytes += (name.len() + value.len()) as u64;
+        limits
+            .check_size(count, bytes)
+            .map_err(HeadersRefused::Limit)?;
+        let (name, value) = police_one(name, value).map_err(HeadersRefused::Denied)?;
         if bound(&name) {
-            return Err(format!("the header `{name}` is the host's to set"));
+            let why = format!("the header `{name}` is the host's to set");
+            return Err(HeadersRefused::Denied(why));
         }
         policed.append(name, value);
     }
@@ -73,7 +142,14 @@ mod tests {
     fn police<'a>(
         headers: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<HeaderMap, String> {
-        police_bound(headers, |name| name == "x-bound")
+        let limits = HeaderLimits {
+            headers: 5,
+            bytes: 100,
+        };
+        police_bound(headers, |name| name == "x-bound", limits).map_err(|refused| match refused {
+            HeadersRefused::Denied(why) => why,
+            HeadersRefused::Limit(limit) => limit.to_string(),
+        })
     }
 
     #[test]
@@ -112,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn smuggled_and_oversized_headers_are_refused() {
+    fn smuggled_headers_are_refused() {
         for (name, value) in [
             ("a b", "x"),
             ("", "x"),
@@ -125,7 +201,19 @@ mod tests {
         ] {
             assert!(police([(name, value)]).is_err(), "{name:?}: {value:?}");
         }
-        assert!(police(std::iter::repeat_n(("a", "x"), HEADERS + 1)).is_err());
-        assert!(police([("a", "x".repeat(HEADER_BYTES).as_str())]).is_err());
+    }
+
+    #[test]
+    fn more_headers_than_the_limit_are_refused_by_its_name() {
+        assert!(police([("a", "x"); 5]).is_ok());
+        assert_eq!(
+            police([("a", "x"); 6]).unwrap_err(),
+            "there are more than 5 headers (the limit is `limits.headers`)"
+        );
+        assert!(police([("a", "x".repeat(99).as_str())]).is_ok());
+        assert_eq!(
+            police([("a", "x".repeat(100).as_str())]).unwrap_err(),
+            "the headers have more than 100 bytes (the limit is `limits.header_bytes`)"
+        );
     }
 }

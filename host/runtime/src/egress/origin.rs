@@ -47,6 +47,18 @@ impl Origin {
         Self::of(&url).ok_or_else(|| not_a_host(text))
     }
 
+    pub(super) fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    pub(super) fn host(&self) -> &Host<String> {
+        &self.host
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Plain http is spoken to exempt addresses alone.
     pub(crate) fn check_scheme(&self, exempt: &[SocketAddr]) -> Result<(), String> {
         if self.secure

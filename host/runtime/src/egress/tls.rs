@@ -7,8 +7,11 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
-/// The client's settings, HTTP/2 preferred.
-pub(crate) fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, String> {
+/// The client's settings, with the protocols that may be spoken inside, the preferred one first.
+pub(crate) fn client_config(
+    ca_file: Option<&Path>,
+    protocols: &[&str],
+) -> Result<ClientConfig, String> {
     let mut roots = RootCertStore::empty();
     // A machine without authorities can still reach what `ca_file` vouches for.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -21,7 +24,10 @@ pub(crate) fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, Stri
         .map_err(|error| format!("cannot set up TLS: {error}"))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = protocols
+        .iter()
+        .map(|protocol| protocol.as_bytes().to_vec())
+        .collect();
     Ok(config)
 }
 

@@ -3,8 +3,9 @@
 
 use http::{HeaderMap, HeaderValue, header};
 
+use crate::config::Limits;
 use crate::credentials::ask::retry_after;
-use crate::egress::police;
+use crate::egress::{HeaderLimits, police};
 
 const OWNED: [&str; 8] = [
     "authorization",
@@ -21,7 +22,9 @@ const OWNED: [&str; 8] = [
 pub fn headers(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let pairs = || text.split('\0').filter_map(|line| line.split_once(": "));
-    if let Ok(headers) = police(pairs(), |name| name == "x-bound") {
+    let limits = HeaderLimits::new(&Limits::default());
+    if let Ok(headers) = police(pairs(), |name| name == "x-bound", limits) {
+        assert!(limits.check(&headers).is_ok());
         assert_eq!(headers.len(), pairs().count());
         for (name, value) in &headers {
             assert!(!OWNED.contains(&name.as_str()), "{name}");

@@ -8,7 +8,7 @@ use http::{Method, Uri};
 use super::LENT;
 use crate::egress::{Endpoint, Origin};
 use crate::links::Links;
-use crate::ports::http::permit::{Target, permit};
+use crate::ports::http::permit::{Policy, Target};
 
 const METHODS: [Method; 5] = [
     Method::GET,
@@ -29,7 +29,7 @@ pub fn url_policy(data: &[u8]) {
     let method = method.unwrap_or(&Method::GET);
     let auth = LENT.get(account).and_then(|lent| lent.as_ref().ok());
     let links = Links::default();
-    if let Ok(target) = permit(method, url, auth, &LENT, &links) {
+    if let Ok(target) = policy(&links).permit(method, url, auth) {
         assert_same_to_others(&target);
         assert_bound(method, &target);
         assert_eq!(target.account.is_some(), auth.is_some());
@@ -91,8 +91,8 @@ fn link(method: &Method, url: &str, links: &Links) {
         links.find(&name).map(|link| link.url.to_string()),
         Some(url.to_owned())
     );
-    assert!(permit(method, &name, Some(account), &LENT, links).is_err());
-    if let Ok(target) = permit(method, &name, None, &LENT, links) {
+    assert!(policy(links).permit(method, &name, Some(account)).is_err());
+    if let Ok(target) = policy(links).permit(method, &name, None) {
         assert_same_to_others(&target);
         assert_eq!(target.origin.to_string(), "https://contoso.sharepoint.com");
         assert!(
@@ -113,5 +113,14 @@ fn named(text: &str) {
         let again = Endpoint::parse(&endpoint.url()).expect("it was one");
         assert_eq!(again.url(), endpoint.url());
         assert!(again.contains(endpoint.origin(), endpoint.path()));
+    }
+}
+
+/// Nothing is allowed besides the accounts.
+fn policy(links: &Links) -> Policy<'_> {
+    Policy {
+        lent: &LENT,
+        links,
+        allow: &[],
     }
 }

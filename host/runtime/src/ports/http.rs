@@ -9,23 +9,31 @@ use std::sync::Arc;
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request as HttpRequest, header};
 use wasmtime::component::Resource;
 
-use self::permit::{Target, permit};
+use self::permit::{Policy, Target};
 pub use self::reply::Reply;
 use super::secrets::SecretHandle;
 use crate::bindings::writeback::connector::http::{
     self as wit, Content, Error, Header, Host, HostResponse, Request,
 };
 use crate::credentials::{Account, SignInError};
-use crate::egress::{Outgoing, SendError, police};
+use crate::egress::{HeaderLimits, HeadersRefused, Outgoing, SendError, header_bytes, police};
+use crate::limit::LimitExceeded;
 use crate::sandbox::Sandbox;
 
 impl From<SendError> for Error {
     fn from(error: SendError) -> Self {
         match error {
             SendError::Denied(text) => Self::Denied(text),
+            SendError::Limit(text) => Self::Limit(text),
             SendError::Timeout(text) => Self::Timeout(text),
             SendError::Transport(text) => Self::Transport(text),
         }
+    }
+}
+
+impl From<LimitExceeded> for Error {
+    fn from(limit: LimitExceeded) -> Self {
+        Self::Limit(limit.to_string())
     }
 }
 
@@ -35,8 +43,8 @@ impl Sandbox {
         request: Request,
         account: Option<Arc<Account>>,
     ) -> wasmtime::Result<Result<Reply, Error>> {
-        if let Err(error) = self.count_request() {
-            return Ok(Err(error));
+        if let Err(limit) = self.traffic.request() {
+            return Ok(Err(limit.into()));
         }
         let body = match self.outgoing(request.content).await? {
             Ok(body) => body,
@@ -62,8 +70,16 @@ impl Sandbox {
         account: Option<Arc<Account>>,
     ) -> Result<Reply, Error> {
         let method = method_of(method);
-        let target = permit(&method, url, account.as_ref(), &self.lent, &self.links)
+        self.check_length(url)?;
+        let policy = Policy {
+            lent: &self.lent,
+            links: &self.links,
+            allow: self.tenant.allow(),
+        };
+        let target = policy
+            .permit(&method, url, account.as_ref())
             .map_err(Error::Denied)?;
+        self.check_length(target.url.as_str())?;
         let bound = |name: &HeaderName| {
             let mut accounts = self.lent.values().flatten();
             accounts.any(|account| account.bound_header() == Some(name))
@@ -71,11 +87,13 @@ impl Sandbox {
         let pairs = headers
             .iter()
             .map(|header| (header.name.as_str(), header.value.as_str()));
-        let mut headers = police(pairs, bound).map_err(|why| {
-            Error::Denied(format!(
+        let limits = HeaderLimits::new(self.tenant.limits());
+        let mut headers = police(pairs, bound, limits).map_err(|refused| match refused {
+            HeadersRefused::Denied(why) => Error::Denied(format!(
                 "the request to `{}` is denied: {why}",
                 target.origin
-            ))
+            )),
+            HeadersRefused::Limit(limit) => limit.into(),
         })?;
         frame(&mut headers, &method, &body);
         if let Some(account) = &account {
@@ -105,25 +123,25 @@ impl Sandbox {
         })?;
         *request.headers_mut() = headers;
         *request.method_mut() = method.clone();
-        let received = self.tenant.client().send(request, &target.origin).await;
+        self.traffic.send(size(&request))?;
+        let sending = self.tenant.client().send(request, &target.origin);
+        let received = Arc::clone(&self.traffic).charging(sending).await;
         match &received {
             Ok(received) => {
                 tracing::debug!(%method, origin = %target.origin, status = received.response.status().as_u16())
             }
             Err(error) => tracing::debug!(%method, origin = %target.origin, %error),
         }
-        Reply::receive(received?, target, &self.links, self.tenant.client().idle()).await
+        let idle = self.tenant.client().idle();
+        Reply::receive(received?, target, &self.links, idle, &self.traffic).await
     }
 
-    fn count_request(&mut self) -> Result<(), Error> {
-        let limit = self.tenant.limits().requests;
-        if self.requests >= limit {
-            return Err(Error::Limit(format!(
-                "the run has sent {limit} requests (the limit is `limits.requests`)"
-            )));
+    fn check_length(&self, url: &str) -> Result<(), Error> {
+        let limit = self.tenant.limits().url_bytes;
+        match url.len() as u64 > limit {
+            true => Err(LimitExceeded::UrlBytes(limit).into()),
+            false => Ok(()),
         }
-        self.requests += 1;
-        Ok(())
     }
 
     async fn outgoing(&mut self, content: Content) -> wasmtime::Result<Result<Outgoing, Error>> {
@@ -152,6 +170,12 @@ fn method_of(method: wit::Method) -> Method {
     }
 }
 
+/// Bytes of what will be sent, as far as it is the component's.
+fn size(request: &HttpRequest<Outgoing>) -> u64 {
+    let url = request.uri().to_string().len() as u64;
+    (url + header_bytes(request.headers())).saturating_add(request.body().length())
+}
+
 /// The length is always told: services refuse uploads without one.
 fn frame(headers: &mut HeaderMap, method: &Method, body: &Outgoing) {
     let expected = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
@@ -170,16 +194,22 @@ impl Host for Sandbox {
             Some(handle) => Some(Arc::clone(&self.table.get(handle)?.account)),
             None => None,
         };
+        if let Err(limit) = self.room() {
+            return Ok(Err(limit.into()));
+        }
         let cancel = self.cancel.clone();
         let exchanged = tokio::select! {
             biased;
             () = cancel.cancelled() => Ok(Err(Error::Cancelled)),
             exchanged = self.exchange(request, account) => exchanged,
         };
-        Ok(match exchanged? {
-            Ok(reply) => Ok(self.table.push(reply)?),
-            Err(error) => Err(error),
-        })
+        match exchanged? {
+            Ok(reply) => self.hold(reply).map(Ok),
+            Err(error) => {
+                self.release_room();
+                Ok(Err(error))
+            }
+        }
     }
 }
 
@@ -207,7 +237,6 @@ impl HostResponse for Sandbox {
     }
 
     async fn drop(&mut self, reply: Resource<Reply>) -> wasmtime::Result<()> {
-        self.table.delete(reply)?;
-        Ok(())
+        self.release(reply)
     }
 }

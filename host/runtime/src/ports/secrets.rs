@@ -81,9 +81,11 @@ impl Host for Sandbox {
         name: String,
     ) -> wasmtime::Result<Result<Resource<SecretHandle>, Error>> {
         Ok(match self.lent.get(&name) {
-            Some(Ok(account)) => Ok(self.table.push(SecretHandle {
-                account: Arc::clone(account),
-            })?),
+            Some(Ok(account)) => {
+                let account = Arc::clone(account);
+                self.room().map_err(wasmtime::Error::new)?;
+                Ok(self.hold(SecretHandle { account })?)
+            }
             Some(Err(why)) => Err(Error::Undeclared(why.clone())),
             None => Err(Error::Undeclared(format!(
                 "the run was not given an account `{name}`"
@@ -143,7 +145,6 @@ impl HostSecret for Sandbox {
     }
 
     async fn drop(&mut self, handle: Resource<SecretHandle>) -> wasmtime::Result<()> {
-        self.table.delete(handle)?;
-        Ok(())
+        self.release(handle)
     }
 }

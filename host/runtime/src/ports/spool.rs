@@ -10,6 +10,8 @@ use tokio::io::AsyncWriteExt;
 use wasmtime::component::Resource;
 
 use crate::bindings::writeback::connector::spool::{Error, Host, HostBlob};
+use crate::limit::LimitExceeded;
+use crate::quota::Share;
 use crate::run_folder::{RunFolder, private_file, rename};
 use crate::sandbox::Sandbox;
 
@@ -29,8 +31,7 @@ pub struct Blob {
 
 /// A run's blobs.
 pub(crate) struct Spool {
-    quota: u64,
-    used: u64,
+    room: Share,
     blobs: BTreeMap<String, Stored>,
 }
 
@@ -42,10 +43,9 @@ struct Stored {
 }
 
 impl Spool {
-    pub(crate) fn new(quota: u64) -> Self {
+    pub(crate) fn new(room: Share) -> Self {
         Self {
-            quota,
-            used: 0,
+            room,
             blobs: BTreeMap::new(),
         }
     }
@@ -75,25 +75,20 @@ impl Spool {
                 length: 0,
             },
         };
-        self.used += stored.length;
+        self.room.take(stored.length).map_err(full)?;
         self.blobs.insert(name.to_owned(), stored);
         Ok(())
     }
 
     async fn append(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        let used = self.used.saturating_add(bytes.len() as u64);
-        if used > self.quota {
-            return Err(Error::Full(self.quota));
-        }
-        let stored = self.stored(name)?;
+        let stored = stored(&mut self.blobs, name)?;
         let writer = stored
             .writer
             .as_mut()
             .ok_or_else(|| Error::Io(format!("blob `{name}` is sealed")))?;
-        writer.write_all(bytes).await.map_err(io_error)?;
+        self.room.take(bytes.len() as u64).map_err(full)?;
         stored.length += bytes.len() as u64;
-        self.used = used;
-        Ok(())
+        writer.write_all(bytes).await.map_err(io_error)
     }
 
     async fn seal(&mut self, name: &str) -> Result<(), Error> {
@@ -119,7 +114,7 @@ impl Spool {
         }
         let freed = std::mem::take(&mut stored.length);
         stored.writer = Some(create(&stored.sealed_path).map_err(io_error)?);
-        self.used -= freed;
+        self.room.give(freed);
         Ok(())
     }
 
@@ -177,10 +172,17 @@ impl Spool {
     }
 
     fn stored(&mut self, name: &str) -> Result<&mut Stored, Error> {
-        self.blobs
-            .get_mut(name)
-            .ok_or_else(|| Error::Io(format!("there is no blob `{name}`")))
+        stored(&mut self.blobs, name)
     }
+}
+
+fn stored<'a>(
+    blobs: &'a mut BTreeMap<String, Stored>,
+    name: &str,
+) -> Result<&'a mut Stored, Error> {
+    blobs
+        .get_mut(name)
+        .ok_or_else(|| Error::Io(format!("there is no blob `{name}`")))
 }
 
 impl Stored {
@@ -222,6 +224,14 @@ fn io_error(error: io::Error) -> Error {
     Error::Io(format!("the spool's file: {error}"))
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "used as a function in `map_err`"
+)]
+fn full(limit: LimitExceeded) -> Error {
+    Error::Full(limit.to_string())
+}
+
 impl Sandbox {
     fn blob(&self, blob: &Resource<Blob>) -> wasmtime::Result<String> {
         Ok(self.table.get(blob)?.name.clone())
@@ -233,10 +243,16 @@ impl Host for Sandbox {
         if self.cancel.is_cancelled() {
             return Ok(Err(Error::Cancelled));
         }
-        Ok(match self.spool.open(&mut self.folder, &name) {
-            Ok(()) => Ok(self.table.push(Blob { name })?),
-            Err(error) => Err(error),
-        })
+        if let Err(limit) = self.room() {
+            return Ok(Err(full(limit)));
+        }
+        match self.spool.open(&mut self.folder, &name) {
+            Ok(()) => self.hold(Blob { name }).map(Ok),
+            Err(error) => {
+                self.release_room();
+                Ok(Err(error))
+            }
+        }
     }
 }
 
@@ -301,8 +317,7 @@ impl HostBlob for Sandbox {
     }
 
     async fn drop(&mut self, blob: Resource<Blob>) -> wasmtime::Result<()> {
-        self.table.delete(blob)?;
-        Ok(())
+        self.release(blob)
     }
 }
 

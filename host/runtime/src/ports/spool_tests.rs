@@ -1,11 +1,17 @@
 //! Blobs, used well and badly.
 
 use super::*;
+use crate::quota::Quota;
 
 struct Given {
     _state: tempfile::TempDir,
     folder: RunFolder,
     spool: Spool,
+    quota: u64,
+}
+
+fn room(quota: u64) -> Share {
+    Share::of([Quota::new(quota, LimitExceeded::SpoolBytes)])
 }
 
 fn given(quota: u64) -> Given {
@@ -13,7 +19,8 @@ fn given(quota: u64) -> Given {
     Given {
         folder: RunFolder::new(&state.path().join("state")),
         _state: state,
-        spool: Spool::new(quota),
+        spool: Spool::new(room(quota)),
+        quota,
     }
 }
 
@@ -23,14 +30,13 @@ impl Given {
     }
 
     fn reopen(&mut self) {
-        self.spool = Spool::new(self.spool.quota);
+        self.spool = Spool::new(room(self.quota));
     }
 }
 
 fn text(error: Error) -> String {
     match error {
-        Error::Io(text) => text,
-        Error::Full(quota) => format!("full at {quota}"),
+        Error::Io(text) | Error::Full(text) => text,
         Error::Cancelled => "cancelled".to_owned(),
     }
 }
@@ -66,7 +72,8 @@ async fn a_sealed_blob_survives_and_an_unsealed_one_is_reset() {
     given.open("open").unwrap();
     assert_eq!(given.spool.read("sealed", 0, 10).await.unwrap(), b"bytes");
     assert_eq!(given.spool.stored("open").unwrap().length, 0);
-    assert_eq!(given.spool.used, 5);
+    assert!(given.spool.room.take(996).is_err());
+    assert!(given.spool.room.take(995).is_ok());
     assert_eq!(
         text(given.spool.append("sealed", b"x").await.unwrap_err()),
         "blob `sealed` is sealed"
@@ -80,7 +87,7 @@ async fn reset_frees_the_quota() {
     given.spool.append("a", b"12345").await.unwrap();
     assert_eq!(
         text(given.spool.append("a", b"6").await.unwrap_err()),
-        "full at 5"
+        "the run's spool has no room beyond 5 bytes (the limit is `limits.spool_bytes`)"
     );
     given.spool.seal("a").await.unwrap();
     given.spool.reset("a").await.unwrap();

@@ -60,7 +60,7 @@ impl From<http::Error> for Failure {
 impl From<spool::Error> for Failure {
     fn from(error: spool::Error) -> Self {
         match error {
-            spool::Error::Full(quota) => stopped("spool-full", &format!("{quota:?}")),
+            spool::Error::Full(text) => stopped("spool-full", &text),
             spool::Error::Io(text) => stopped("spool", &text),
             spool::Error::Cancelled => stopped("cancelled", ""),
         }

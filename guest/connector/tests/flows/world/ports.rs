@@ -203,7 +203,7 @@ impl Blob for FakeBlob {
             assert!(!blob.sealed, "append after seal");
             blob.bytes.extend_from_slice(bytes);
             match blob.bytes.len() as u64 > quota {
-                true => Err(SpoolError::Full(quota)),
+                true => Err(SpoolError::Full(format!("no room beyond {quota} bytes"))),
                 false => Ok(()),
             }
         })

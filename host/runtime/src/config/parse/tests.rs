@@ -261,6 +261,58 @@ fn tables_are_tables() {
     );
 }
 
+#[test]
+fn a_tenants_limits_are_a_table_of_their_own() {
+    let problems = problems_with(
+        "/limits",
+        json!({"tenant": {"run": 1, "memory": 0}, "tenants": {}}),
+    );
+    assert_eq!(
+        problems,
+        [
+            "`limits.tenants`: unknown key, did you mean `tenant`?",
+            "`limits.tenant.memory`: must be a whole number above 0",
+            "`limits.tenant.run`: unknown key, did you mean `runs`?",
+        ]
+    );
+}
+
+#[test]
+fn egress_takes_origins_and_a_proxy_and_says_what_is_wrong_with_others() {
+    let problems = problems_with(
+        "/egress",
+        json!({
+            "allow": ["example.com", "http://*.example.com", "http://example.com", "https://ok.example"],
+            "proxy": "http://user:hunter2@proxy.example:3128", "proxy_password": {"env": "P"}, "no_proxy": ["a:80"],
+        }),
+    );
+    assert_eq!(
+        problems,
+        [
+            "`egress.allow`: `example.com` is not an origin such as `https://files.example.com`, `https://*.example.com` or `https://example.com:8443`",
+            "`egress.allow`: `http://*.example.com` must be https",
+            "`egress.allow`: `http://example.com` must be https, or its address be listed in `egress.allow_addresses`",
+            "`egress.proxy`: must not hold a login: use `proxy_user` and `proxy_password`",
+            "`egress.proxy_password`: needs `proxy_user` too",
+            "`egress.no_proxy`: `a:80` is not a host, `*.suffix` or IP address",
+        ]
+    );
+    assert_eq!(
+        problems_with("/egress", json!({"proxy_user": "u"})),
+        ["`egress.proxy_user`: needs `proxy` too"]
+    );
+    assert_eq!(
+        problems_with(
+            "/egress",
+            json!({"proxy": "proxy:3128", "proxy_user": "a:b"})
+        ),
+        [
+            "`egress.proxy`: `proxy:3128` is not a proxy such as `http://proxy.example.com:3128`",
+            "`egress.proxy_user`: must not have a `:`",
+        ]
+    );
+}
+
 /// What `config` says, without what it leaves unsaid.
 fn written(config: &Config) -> Value {
     fn said(value: Value) -> Value {
@@ -329,10 +381,15 @@ fn the_schema_knows_the_keys_that_the_reader_knows() {
                 "hosts": [], "endpoints": {},
             },
         },
-        "egress": {"allow_addresses": ["127.0.0.1:1"], "ca_file": "/ca"},
+        "egress": {
+            "allow": ["https://*.example.com"], "allow_addresses": ["127.0.0.1:1"], "ca_file": "/ca",
+            "proxy": "http://proxy.example:3128", "proxy_user": "u", "proxy_password": {"env": "P"}, "no_proxy": ["10.0.0.1"],
+        },
         "limits": {
             "memory": 1, "cpu_seconds": 1, "wall_seconds": 1, "spool_bytes": 1, "request_seconds": 1, "connect_seconds": 1,
-            "idle_seconds": 1, "requests": 1,
+            "idle_seconds": 1, "requests": 1, "connections": 1, "sent_bytes": 1, "received_bytes": 1, "headers": 1,
+            "header_bytes": 1, "url_bytes": 1, "log_lines": 1, "handles": 1,
+            "tenant": {"runs": 1, "memory": 1, "cpu_seconds": 1, "spool_bytes": 1, "handles": 1, "connections": 1},
         },
         "state": {"dir": "/state", "cache": "/cache"},
     });

@@ -14,7 +14,7 @@ use url::Url;
 use super::permit::Target;
 use crate::bindings::writeback::connector::http::{Error, Header};
 use crate::credentials::Account;
-use crate::egress::{Origin, Pooled, Received, transport_cause};
+use crate::egress::{Origin, Pooled, Received, Traffic, header_bytes, transport_cause};
 use crate::links::{Link, Links, scrub};
 
 /// JSON replies with links are read whole. Graph's pages are far smaller.
@@ -34,9 +34,8 @@ pub struct Reply {
 enum Body {
     Whole(Bytes),
     Stream(Stream),
-    /// The body broke: it stays broken, so that the break is never taken for the end.
-    Broken(String),
-    Late(String),
+    /// The body broke off: it stays broken, so that the break is never taken for the end.
+    Broken(Error),
 }
 
 struct Stream {
@@ -45,6 +44,7 @@ struct Stream {
     connection: Pooled,
     origin: Origin,
     idle: Duration,
+    traffic: Arc<Traffic>,
 }
 
 impl Reply {
@@ -53,14 +53,17 @@ impl Reply {
         target: Target,
         links: &Links,
         idle: Duration,
+        traffic: &Arc<Traffic>,
     ) -> Result<Self, Error> {
         let (parts, incoming, connection) = received.into_parts();
+        traffic.receive(header_bytes(&parts.headers))?;
         let stream = Stream {
             incoming,
             rest: Bytes::new(),
             connection,
             origin: target.origin.clone(),
             idle,
+            traffic: Arc::clone(traffic),
         };
         let headers = headers(&parts.headers, &target, links);
         let body = match care(parts.status, &parts.headers, &target) {
@@ -82,13 +85,10 @@ impl Reply {
         let read = match &mut self.body {
             Body::Whole(bytes) => Ok(bytes.split_to(bytes.len().min(max))),
             Body::Stream(stream) => stream.next(max).await,
-            Body::Broken(text) => Err(Error::Transport(text.clone())),
-            Body::Late(text) => Err(Error::Timeout(text.clone())),
+            Body::Broken(error) => Err(error.clone()),
         };
-        match &read {
-            Err(Error::Transport(text)) => self.body = Body::Broken(text.clone()),
-            Err(Error::Timeout(text)) => self.body = Body::Late(text.clone()),
-            _ => {}
+        if let Err(error) = &read {
+            self.body = Body::Broken(error.clone());
         }
         read.map(|bytes| bytes.to_vec())
     }
@@ -107,7 +107,10 @@ impl Stream {
             };
             match frame {
                 None => return Ok(Bytes::new()),
-                Some(Ok(frame)) => self.rest = frame.into_data().unwrap_or_default(),
+                Some(Ok(frame)) => {
+                    self.rest = frame.into_data().unwrap_or_default();
+                    self.count()?;
+                }
                 Some(Err(error)) => {
                     self.connection.forget();
                     let (origin, cause) = (&self.origin, transport_cause(&error));
@@ -119,6 +122,14 @@ impl Stream {
         }
         let length = self.rest.len().min(max);
         Ok(self.rest.split_to(length))
+    }
+
+    fn count(&self) -> Result<(), Error> {
+        let counted = self.traffic.receive(self.rest.len() as u64);
+        counted.map_err(|limit| {
+            self.connection.forget();
+            limit.into()
+        })
     }
 
     /// All of the body, or its first `limit` bytes and `false`.

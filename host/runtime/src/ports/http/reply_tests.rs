@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::*;
 use crate::config::{Egress, Limits};
-use crate::credentials::test_account;
+use crate::credentials::{Sources, test_account};
 use crate::egress::{HttpClient, Outgoing, parse_url};
 
 const UPLOAD: &str = "https://contoso.sharepoint.com/upload?tempauth=0123456789abcdef";
@@ -17,6 +17,7 @@ struct Given {
     links: Links,
     link: Option<Link>,
     idle: Duration,
+    received_bytes: u64,
 }
 
 fn given() -> Given {
@@ -25,6 +26,7 @@ fn given() -> Given {
         links: Links::default(),
         link: None,
         idle: Duration::from_secs(60),
+        received_bytes: u64::MAX,
     }
 }
 
@@ -51,9 +53,9 @@ impl Given {
         let address = listener.local_addr().unwrap();
         let egress = Egress {
             allow_addresses: vec![address],
-            ca_file: None,
+            ..Egress::default()
         };
-        let client = HttpClient::new(&egress, &Limits::default()).unwrap();
+        let client = HttpClient::new(&egress, &Limits::default(), &Arc::new(Sources)).unwrap();
         let (url, origin) = parse_url(&format!("http://{address}/")).unwrap();
         let request = Request::builder()
             .method(Method::GET)
@@ -75,7 +77,12 @@ impl Given {
             account: Some(Arc::clone(&self.account)),
             link: self.link.clone(),
         };
-        let reply = Reply::receive(received, target, &self.links, self.idle).await;
+        let limits = Limits {
+            received_bytes: self.received_bytes,
+            ..Limits::default()
+        };
+        let traffic = Arc::new(Traffic::new(&limits));
+        let reply = Reply::receive(received, target, &self.links, self.idle, &traffic).await;
         Ok((reply?, open))
     }
 }
@@ -230,4 +237,36 @@ async fn a_silent_body_is_late_and_stays_late() {
             "{text}"
         );
     }
+}
+
+#[tokio::test]
+async fn bytes_beyond_the_limit_are_not_handed_on() {
+    let over = "the run may not receive more than 30 bytes (the limit is `limits.received_bytes`)";
+    let given = Given {
+        received_bytes: 30,
+        ..given()
+    };
+    // The headers count: `content-length` and `10`.
+    let mut reply = given
+        .reply("200 OK\r\ncontent-length: 10", "0123456789")
+        .await
+        .unwrap();
+    assert_eq!(text(&mut reply).await, "0123456789");
+    let mut reply = given
+        .reply("200 OK\r\ncontent-length: 15", "0123456789abcde")
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        let Err(Error::Limit(text)) = reply.read(7).await else {
+            panic!()
+        };
+        assert_eq!(text, over);
+    }
+    let Err(Error::Limit(text)) = given
+        .reply("200 OK\r\nx-long: 0123456789abcdefghijklmnopq", "")
+        .await
+    else {
+        panic!()
+    };
+    assert_eq!(text, over);
 }
