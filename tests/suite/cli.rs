@@ -3,6 +3,7 @@
 //!
 //! After a change that is meant: `INSTA_UPDATE=always cargo test --test suite -- cli`, and read the difference.
 
+mod account;
 mod browse;
 mod check;
 mod configuration;

@@ -125,13 +125,14 @@ fn collect(root: &Value, schema: &Value, path: &str, sections: &mut Sections) {
 }
 
 /// Tables written inline, which the text explains at their key, not under a heading.
-const INLINE: [&str; 8] = [
+const INLINE: [&str; 9] = [
     "accounts.NAME.certificate",
     "accounts.NAME.certificate_password",
     "accounts.NAME.client_secret",
     "accounts.NAME.developer_token",
     "accounts.NAME.private_key",
     "egress.proxy_password",
+    "vault.passphrase",
     "sharepoint.filename",
     "sharepoint.site",
 ];

@@ -10,7 +10,10 @@ use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use account::{Account, AccountLogin, AccountLogout, AccountTest, AccountVerb};
+pub use account::{
+    Account, AccountAdd, AccountKind, AccountList, AccountLogin, AccountLogout, AccountRemove,
+    AccountTest, AccountVerb, SecretFlags,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -98,7 +101,7 @@ pub enum Command {
     Check(Check),
     /// List what the accounts can see, with the line to paste into a job
     Browse(Browse),
-    /// Test the accounts, and sign users in
+    /// Manage the accounts, and where their secrets come from
     Account(Account),
     /// Run a real job against a simulated Domo and SharePoint on this machine
     Demo(Demo),

@@ -11,9 +11,14 @@ use crate::toml_text;
 /// Reads the configuration at `path`; relative paths in it start at its folder.
 pub fn load(path: &Path) -> Result<Config, Error> {
     let text = std::fs::read_to_string(path).map_err(|cause| unreadable(path, &cause))?;
+    read(&text, path)
+}
+
+/// Reads a configuration as it stands, or would stand, at `path`.
+pub fn read(text: &str, path: &Path) -> Result<Config, Error> {
     let name = path.display();
     let invalid = |what: String| Error::configuration("config-invalid", what);
-    let table = toml_text::parse(&text)
+    let table = toml_text::parse(text)
         .map_err(|what| invalid(format!("`{name}` is not valid TOML: {what}")))?;
     let document =
         toml_text::to_json(&table).map_err(|what| invalid(format!("`{name}`: {what}")))?;

@@ -6,6 +6,8 @@ mod accounts;
 mod cli;
 mod commands;
 mod config;
+mod config_file;
+mod core_files;
 mod error;
 mod exit;
 mod interrupt;
@@ -28,6 +30,7 @@ use crate::exit::Exit;
 use crate::settings::Settings;
 
 fn main() -> ExitCode {
+    core_files::forbid();
     let cli = cli::Cli::parse();
     let settings = Settings::resolve(&cli.options);
     logging::start(&settings);

@@ -28,6 +28,9 @@ pub enum Error {
     /// The tenant's configuration does not work.
     #[error("{0}")]
     Config(String),
+    /// A secret cannot be read or kept. The text may end in a line `hint: …`, and never holds a value.
+    #[error("{0}")]
+    Secret(String),
     /// A user is not signed in. The text may end in a line `hint: …`.
     #[error("{0}")]
     SignIn(String),

@@ -46,11 +46,14 @@ mod run;
 mod run_folder;
 mod sandbox;
 mod tenant;
+#[cfg(feature = "vault")]
+mod vault;
 
 pub use cache::CodeSource;
 pub use cancel::CancelToken;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use connector::Connector;
+pub use credentials::Sources;
 pub use credentials::login::DevicePrompt;
 pub use engine::{Engine, EngineOptions};
 pub use error::{Error, Failure, RunError};
@@ -60,3 +63,5 @@ pub use probe::Probe;
 pub use progress::{Level, NoProgress, Progress, Step};
 pub use run::Run;
 pub use tenant::Tenant;
+#[cfg(feature = "vault")]
+pub use vault::VaultEdit;

@@ -65,7 +65,9 @@ pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
 /// Returns once the folder's names are on stable storage.
 #[cfg(unix)]
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    // The folder of a bare name is the current one.
+    let here = folder.as_os_str().is_empty();
+    File::open(if here { Path::new(".") } else { folder })?.sync_all()
 }
 
 #[cfg(not(unix))]

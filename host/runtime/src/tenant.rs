@@ -75,7 +75,7 @@ impl Tenant {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn with_clock(config: TenantConfig, clock: Arc<dyn Clock>) -> Result<Self, Error> {
-        let sources = Arc::new(Sources);
+        let sources = Arc::new(Sources::new(config.vault.clone()));
         let mut accounts = BTreeMap::new();
         for (name, account) in &config.accounts {
             let account =

@@ -15,6 +15,7 @@ fn each_verb_explains_itself() {
         "run",
         "check",
         "browse",
+        "account",
         "demo",
         "simulate",
         "component",
@@ -31,6 +32,12 @@ fn each_list_explains_itself() {
         let said = says(&format!("help-browse-{what}"), &["browse", what, "--help"]);
         assert_eq!(said.code, 0);
     }
+}
+
+#[test]
+fn each_thing_to_do_with_accounts_explains_itself() {
+    let said = says("help-account-list", &["account", "list", "--help"]);
+    assert_eq!(said.code, 0);
 }
 
 #[test]

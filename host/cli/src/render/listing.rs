@@ -1,4 +1,4 @@
-//! What `browse` found as a table, with the line to paste in the last column.
+//! Tables: what `browse` found, with the line to paste in the last column, and the accounts.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde_json::Value;
@@ -50,6 +50,14 @@ fn columns(kind: &str) -> &'static [Column] {
             ("NAME", "name", LEFT),
             ("DEFAULT", "default", LEFT),
             ("PASTE INTO [sharepoint]", "line", LEFT),
+        ],
+        "accounts" => &[
+            ("NAME", "name", LEFT),
+            ("KIND", "kind", LEFT),
+            ("WHO", "who", LEFT),
+            ("SECRET", "key", LEFT),
+            ("FROM", "from", LEFT),
+            ("THERE", "there", LEFT),
         ],
         "folders" => &[
             ("NAME", "name", LEFT),

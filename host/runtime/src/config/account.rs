@@ -27,6 +27,27 @@ impl AccountConfig {
             Self::Entra(_) => "entra",
         }
     }
+
+    /// Where its secrets are, each with its key.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(&'static str, &SecretSource)> {
+        let given = match self {
+            Self::Domo(domo) => vec![
+                ("client_secret", Some(&domo.client_secret)),
+                ("developer_token", domo.developer_token.as_ref()),
+            ],
+            Self::Entra(entra) => vec![
+                ("client_secret", entra.client_secret.as_ref()),
+                ("certificate", entra.certificate.as_ref()),
+                ("private_key", entra.private_key.as_ref()),
+                ("certificate_password", entra.certificate_password.as_ref()),
+            ],
+        };
+        let given = given.into_iter();
+        given
+            .filter_map(|(key, source)| Some((key, source?)))
+            .collect()
+    }
 }
 
 /// A Domo API client (Admin > Authentication > API Clients).

@@ -23,7 +23,7 @@ pub use account::{
 pub use limits::{Limits, TenantLimits};
 pub use parse::parse;
 pub use problems::{Problem, Problems, nearest};
-pub use source::SecretSource;
+pub use source::{SecretSource, VaultConfig};
 
 /// The whole of `writeback.toml`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -37,6 +37,9 @@ pub struct Config {
     pub limits: Limits,
     /// Where runs keep their files.
     pub state: State,
+    /// The file that secrets with the source `vault` are kept in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vault: Option<VaultConfig>,
 }
 
 impl Config {
@@ -48,6 +51,7 @@ impl Config {
             egress: self.egress,
             limits: self.limits,
             state_dir: self.state.dir.unwrap_or_else(default_state_dir),
+            vault: self.vault,
         }
     }
 
@@ -76,6 +80,8 @@ pub struct TenantConfig {
     pub limits: Limits,
     /// Folder for the runs' files; created with mode 0700 where it is missing.
     pub state_dir: PathBuf,
+    /// The file that secrets with the source `vault` are kept in.
+    pub vault: Option<VaultConfig>,
 }
 
 /// Where requests may go besides the accounts' own services, and by which way.

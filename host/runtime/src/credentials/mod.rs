@@ -26,7 +26,9 @@ use crate::egress::{Origin, Reach, Service};
 use crate::tenant::Tenant;
 use fixed::FixedHeader;
 use sign_in::SignIn;
-pub(crate) use source::Sources;
+pub use source::Sources;
+#[cfg(feature = "vault")]
+pub(crate) use source::{access, passphrase as passphrase_of};
 pub(crate) use token::AccessToken;
 use token::TokenCache;
 
@@ -133,7 +135,13 @@ pub(crate) fn test_account() -> Account {
         ..EntraAccount::default()
     });
     let nowhere = Path::new("/nonexistent");
-    Account::new("sharepoint", &config, &Arc::new(Sources), nowhere).unwrap()
+    Account::new(
+        "sharepoint",
+        &config,
+        &Arc::new(Sources::default()),
+        nowhere,
+    )
+    .unwrap()
 }
 
 #[cfg(test)]

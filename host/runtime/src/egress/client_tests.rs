@@ -72,8 +72,12 @@ async fn a_request_that_broke_is_not_sent_again() {
 
 #[tokio::test]
 async fn an_address_that_is_not_exempt_is_denied_however_it_is_named() {
-    let client =
-        HttpClient::new(&Egress::default(), &Limits::default(), &Arc::new(Sources)).unwrap();
+    let client = HttpClient::new(
+        &Egress::default(),
+        &Limits::default(),
+        &Arc::new(Sources::default()),
+    )
+    .unwrap();
     for host in [
         "127.0.0.1",
         "[::1]",

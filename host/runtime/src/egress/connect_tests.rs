@@ -28,7 +28,7 @@ fn named(answers: &Arc<Answers>, exempt: &[SocketAddr]) -> HttpClient {
         allow_addresses: exempt.to_vec(),
         ..Egress::default()
     };
-    let sources = Arc::new(Sources);
+    let sources = Arc::new(Sources::default());
     HttpClient::resolving(&egress, &Limits::default(), &sources, answers.clone()).unwrap()
 }
 

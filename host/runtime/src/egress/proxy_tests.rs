@@ -43,7 +43,7 @@ async fn proxied() -> Proxied {
 
 impl Proxied {
     fn client(&self) -> HttpClient {
-        let (limits, sources) = (Limits::default(), Arc::new(Sources));
+        let (limits, sources) = (Limits::default(), Arc::new(Sources::default()));
         HttpClient::resolving(&self.egress, &limits, &sources, self.answers.clone()).unwrap()
     }
 
@@ -223,7 +223,7 @@ async fn what_is_no_proxy_is_named() {
         ..
     } = proxied;
     drop(listener);
-    let sources = Arc::new(Sources);
+    let sources = Arc::new(Sources::default());
     let client = HttpClient::resolving(&egress, &Limits::default(), &sources, answers).unwrap();
     let failed = send(&client, REMOTE, Method::GET, Outgoing::bytes(Vec::new())).await;
     let text = failed.err().unwrap().to_string();
@@ -292,7 +292,7 @@ async fn a_proxy_that_does_not_answer_is_a_timeout() {
         connect_seconds: 1,
         ..Limits::default()
     };
-    let sources = Arc::new(Sources);
+    let sources = Arc::new(Sources::default());
     let answers = proxied.answers.clone();
     let client = HttpClient::resolving(&proxied.egress, &limits, &sources, answers).unwrap();
     let asking = send(&client, REMOTE, Method::GET, Outgoing::bytes(Vec::new()));

@@ -25,7 +25,7 @@ use crate::credentials::Sources;
 pub(super) const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
 pub(super) fn client(egress: &Egress, limits: &Limits) -> HttpClient {
-    HttpClient::new(egress, limits, &Arc::new(Sources)).unwrap()
+    HttpClient::new(egress, limits, &Arc::new(Sources::default())).unwrap()
 }
 
 /// A server on loopback and a client that may reach it.

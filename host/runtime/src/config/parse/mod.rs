@@ -4,6 +4,7 @@ mod accounts;
 mod egress;
 mod limits;
 mod source;
+mod vault;
 
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use serde_json::Value;
 use self::accounts::read_accounts;
 use self::egress::read_egress;
 use self::limits::read_limits;
+use self::vault::read_vault;
 use super::fields::{Fields, quoted};
 use super::problems::{Problems, nearest};
 use super::{CodeCache, Config, State};
@@ -23,19 +25,23 @@ use super::{CodeCache, Config, State};
 pub fn parse(document: &Value, folder: &Path) -> Result<Config, Problems> {
     let mut problems = Problems::default();
     let mut top = Fields::new(Some(document), "", &mut problems);
-    let (accounts, egress, limits, state) = (
+    let (accounts, egress, limits, state, vault) = (
         top.value("accounts"),
         top.value("egress"),
         top.value("limits"),
         top.value("state"),
+        top.value("vault"),
     );
     top.finish();
     let egress = read_egress(egress, folder, &mut problems);
+    let accounts = read_accounts(accounts, &egress, folder, &mut problems);
+    let vault = read_vault(vault, &accounts, folder, &mut problems);
     let config = Config {
-        accounts: read_accounts(accounts, &egress, folder, &mut problems),
+        accounts,
         egress,
         limits: read_limits(limits, &mut problems),
         state: read_state(state, folder, &mut problems),
+        vault,
     };
     if problems.is_empty() {
         Ok(config)

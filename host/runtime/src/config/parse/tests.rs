@@ -100,12 +100,12 @@ fn all_problems_are_told_at_once() {
         [
             "`acounts`: unknown key, did you mean `accounts`?",
             "`accounts.domo.client_id`: is missing",
-            "`accounts.domo.client_secret`: must be `{ env = \"NAME\" }` or `{ file = \"PATH\" }`: secret values do not belong in this file",
+            "`accounts.domo.client_secret`: must be one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ keyring = \"NAME\" }`, `{ exec = [\"PROGRAM\", \"ARGUMENT\"] }`, `{ vault = \"KEY\" }`: secret values do not belong in this file",
             "`accounts.domo.client_idd`: unknown key, did you mean `client_id`?",
             "`accounts.other.kind`: `entre` is unknown, did you mean `entra`?",
             "`accounts.sharepoint.tenant`: `a/b` is neither a directory id nor a domain name",
             "`accounts.sharepoint.client_id`: must be a string, not a number",
-            "`accounts.sharepoint.client_secret`: must be `{ env = \"NAME\" }` or `{ file = \"PATH\" }`",
+            "`accounts.sharepoint.client_secret`: must be one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ keyring = \"NAME\" }`, `{ exec = [\"PROGRAM\", \"ARGUMENT\"] }`, `{ vault = \"KEY\" }`",
             "`accounts.sharepoint.hosts`: `*.sharepoint.com` has a wildcard: name each host",
             "`limits.memory`: must be a whole number above 0",
         ]

@@ -55,7 +55,8 @@ impl Given {
             allow_addresses: vec![address],
             ..Egress::default()
         };
-        let client = HttpClient::new(&egress, &Limits::default(), &Arc::new(Sources)).unwrap();
+        let client =
+            HttpClient::new(&egress, &Limits::default(), &Arc::new(Sources::default())).unwrap();
         let (url, origin) = parse_url(&format!("http://{address}/")).unwrap();
         let request = Request::builder()
             .method(Method::GET)

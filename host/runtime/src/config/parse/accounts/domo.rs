@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::{optional_source, read_endpoint};
+use super::read_endpoint;
 use crate::config::fields::Fields;
-use crate::config::parse::source::read_source;
+use crate::config::parse::source::{optional_source, read_source};
 use crate::config::{AccountConfig, DomoAccount, DomoEndpoints, Egress};
 
 pub(super) fn read_domo(

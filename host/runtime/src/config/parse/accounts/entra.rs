@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::{optional_source, read_endpoint};
+use super::read_endpoint;
 use crate::config::fields::{Fields, quoted};
+use crate::config::parse::source::optional_source;
 use crate::config::parse::unknown;
 use crate::config::{AccountConfig, Cloud, Egress, EntraAccount, EntraEndpoints, EntraSignIn};
 use crate::egress::Origin;

@@ -10,11 +10,10 @@ use serde_json::Value;
 
 use self::domo::read_domo;
 use self::entra::read_entra;
-use super::source::read_source;
 use super::unknown;
 use crate::config::fields::Fields;
 use crate::config::problems::Problems;
-use crate::config::{AccountConfig, Egress, SecretSource};
+use crate::config::{AccountConfig, Egress};
 use crate::egress::Endpoint;
 
 const KINDS: [&str; 2] = ["domo", "entra"];
@@ -53,15 +52,6 @@ pub(super) fn read_accounts(
         }
     }
     accounts
-}
-
-fn optional_source(
-    fields: &mut Fields<'_, '_>,
-    key: &'static str,
-    folder: &Path,
-) -> Option<SecretSource> {
-    fields.value(key)?;
-    read_source(fields, key, folder)
 }
 
 fn read_endpoint(

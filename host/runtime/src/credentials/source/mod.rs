@@ -1,0 +1,142 @@
+//! Reads a secret's value from where the configuration says it is. The value lives in memory that
+//! is wiped, and no error repeats it.
+
+pub(crate) mod access;
+mod env;
+mod exec;
+mod file;
+mod keyring;
+mod vault;
+
+use zeroize::Zeroizing;
+
+use super::SignInError;
+use crate::config::{SecretSource, VaultConfig};
+use crate::error::Error;
+
+/// Longer than any client secret, key or certificate.
+const VALUE_BYTES: usize = 64 * 1024;
+
+/// A value's bytes, wiped when they are dropped.
+pub(crate) type Value = Zeroizing<Vec<u8>>;
+
+/// Where a tenant's secret values come from.
+#[derive(Debug, Default)]
+pub struct Sources {
+    vault: Option<VaultConfig>,
+}
+
+impl Sources {
+    /// Sources of a configuration with this vault.
+    #[must_use]
+    pub fn new(vault: Option<VaultConfig>) -> Self {
+        Self { vault }
+    }
+
+    /// Whether there is a value. `key` is where the configuration names the source. A command is
+    /// looked for and not run, a keyring not unlocked.
+    ///
+    /// # Errors
+    /// [`Error::Secret`]: what is missing, or what keeps it from being read.
+    pub async fn look(&self, key: &str, source: &SecretSource) -> Result<(), Error> {
+        let looked = match source {
+            SecretSource::Keyring(entry) => keyring::look(entry).await,
+            SecretSource::Exec(command) => exec::look(command),
+            _ => self.read(key, source).await.map(drop),
+        };
+        looked.map_err(Error::Secret)
+    }
+
+    /// A value of one line. `key` is where the configuration names the source.
+    pub(crate) async fn text(
+        &self,
+        key: &str,
+        source: &SecretSource,
+    ) -> Result<Zeroizing<String>, SignInError> {
+        let bytes = self.bytes(key, source).await?;
+        one_line(&bytes, source).map_err(SignInError::Refused)
+    }
+
+    /// A value of any bytes, such as a certificate with its key.
+    pub(crate) async fn bytes(
+        &self,
+        key: &str,
+        source: &SecretSource,
+    ) -> Result<Value, SignInError> {
+        self.read(key, source).await.map_err(SignInError::Refused)
+    }
+
+    async fn read(&self, key: &str, source: &SecretSource) -> Result<Value, String> {
+        match source {
+            SecretSource::Vault(entry) => vault::read(self.vault.as_ref(), entry).await,
+            _ => outside(key, source).await,
+        }
+    }
+}
+
+/// A value that is not in the vault.
+async fn outside(key: &str, source: &SecretSource) -> Result<Value, String> {
+    match source {
+        SecretSource::Env(variable) => env::read(key, variable),
+        SecretSource::File(path) => file::read(key, path),
+        SecretSource::Keyring(entry) => keyring::read(entry).await,
+        SecretSource::Exec(command) => exec::read(command, exec::patience()).await,
+        SecretSource::Vault(_) => Err(format!("`{key}` cannot be kept in the vault")),
+    }
+}
+
+/// What opens the vault, read from outside of it.
+#[cfg(feature = "vault")]
+pub(crate) async fn passphrase(source: &SecretSource) -> Result<Zeroizing<String>, String> {
+    let bytes = outside("vault.passphrase", source).await?;
+    one_line(&bytes, source)
+}
+
+fn one_line(bytes: &[u8], source: &SecretSource) -> Result<Zeroizing<String>, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| format!("{source} is not UTF-8"))?;
+    let line = text.strip_suffix('\n').unwrap_or(text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    // Control characters cannot be part of a header or of what people paste.
+    if line.is_empty() || line.chars().any(char::is_control) {
+        return Err(format!(
+            "{source} is empty or holds control characters\nhint: it must hold the secret alone, on one line"
+        ));
+    }
+    Ok(Zeroizing::new(line.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) async fn text(source: &SecretSource) -> Result<Zeroizing<String>, String> {
+        let read = Sources::default().text("client_secret", source).await;
+        read.map_err(|error| match error {
+            SignInError::Refused(why) | SignInError::Unavailable(why) => why,
+        })
+    }
+
+    fn printing(text: &str) -> SecretSource {
+        SecretSource::Exec(["printf", "%s", text].map(str::to_owned).to_vec())
+    }
+
+    #[tokio::test]
+    async fn a_value_is_one_line() {
+        for right in ["s3cret", "s3cret\n", "s3cret\r\n"] {
+            assert_eq!(text(&printing(right)).await.unwrap().as_str(), "s3cret");
+        }
+        for wrong in ["", "\n", "s3\ncret", "s3cret\n\n"] {
+            let error = text(&printing(wrong)).await.unwrap_err();
+            assert!(
+                error.contains("is empty or holds control characters") && !error.contains("s3"),
+                "{error}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn no_source_shows_more_than_its_name() {
+        let source = SecretSource::Exec(vec!["op".into(), "--token=hunter2".into()]);
+        assert!(!format!("{source:?} {source}").contains("hunter2"));
+    }
+}
