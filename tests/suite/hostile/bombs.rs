@@ -32,6 +32,19 @@ pub const ATTACKS: &[Attack] = &[
         job
     })
     .under(|settings| settings["limits"] = json!({ "requests": 5 })),
+    Attack::new("sending-bomb", |scene| {
+        let mut job = with_secret(&graph(scene));
+        job["args"]["method"] = json!("PUT");
+        job["args"]["bytes"] = json!(1 << 20);
+        job
+    })
+    .under(|settings| settings["limits"] = json!({ "sent_bytes": 100_000 })),
+    Attack::new("receiving-bomb", |scene| {
+        let mut job = with_secret(&graph(scene));
+        job["attack"] = json!("read-to-the-end");
+        job
+    })
+    .under(|settings| settings["limits"] = json!({ "received_bytes": 10 })),
     Attack::new("memory-bomb", |_| attack("grow-memory", json!({}))),
     Attack::new("table-bomb", |_| attack("grow-table", json!({}))).of(writeback_hostile::TABLE),
     Attack::new("account-handles", |_| {
