@@ -82,7 +82,7 @@ async fn two_renames_at_once_take_two_names() {
         while world.sent("PUT", ":/content").is_empty() {
             tokio::task::yield_now().await;
         }
-        let second = world.receipt(&job).await;
+        let second = world.run_elsewhere(&job).await.expect("a receipt");
         world.release();
         second
     });
@@ -104,7 +104,7 @@ async fn the_same_content_of_another_writer_is_not_taken_for_ones_own() {
         while world.sent("PUT", "/uploadSession").len() < 3 {
             tokio::task::yield_now().await;
         }
-        let second = world.receipt(&simple).await;
+        let second = world.run_elsewhere(&simple).await.expect("a receipt");
         world.release();
         second
     });
@@ -122,13 +122,14 @@ async fn many_renames_at_once_take_as_many_names() {
         rename(world.job_in_fragments(GRID, GRID)),
     );
     let receipts = tokio::join!(
-        world.receipt(&simple),
-        world.receipt(&session),
-        world.receipt(&simple),
-        world.receipt(&session),
-        world.receipt(&simple),
+        world.run_elsewhere(&simple),
+        world.run_elsewhere(&session),
+        world.run_elsewhere(&simple),
+        world.run_elsewhere(&session),
+        world.run_elsewhere(&simple),
     );
-    let receipts = [receipts.0, receipts.1, receipts.2, receipts.3, receipts.4];
+    let receipts = [receipts.0, receipts.1, receipts.2, receipts.3, receipts.4]
+        .map(|receipt| receipt.expect("a receipt"));
     let mut told: Vec<&str> = receipts
         .iter()
         .map(|receipt| receipt["file"]["name"].as_str().expect("a name"))

@@ -36,6 +36,7 @@ mod signin;
 mod site;
 mod sized;
 mod trouble;
+mod turns;
 mod upload;
 mod verify;
 mod world;

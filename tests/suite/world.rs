@@ -142,6 +142,15 @@ impl World {
             .unwrap_or_else(|error| panic!("no receipt: {error:#?}"))
     }
 
+    /// Runs a job on a machine of its own: one with another state folder.
+    pub async fn run_elsewhere(&self, job: &Value) -> Result<Value, RunError> {
+        let machine = TempDir::new().expect("a temporary folder");
+        let mut config = self.config.clone();
+        config["state"] = json!({ "dir": machine.path().join("state") });
+        let tenant = tenant(&self.cloud, &config, &self.clock);
+        parse(connector().run(&tenant).run(&job.to_string()).await)
+    }
+
     /// Runs a job that must fail.
     pub async fn failure(&self, job: &Value) -> Failure {
         failure(self.run(job).await)

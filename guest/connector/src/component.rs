@@ -4,7 +4,9 @@
 
 use crate::error::Failure;
 use crate::message::{Content, Headers, Method, Request};
-use crate::ports::{Cancelled, HttpError, Identity, Level, Ports, SecretError, SpoolError, Step};
+use crate::ports::{
+    Cancelled, HttpError, Identity, Level, Ports, SecretError, SpoolError, Step, TurnError,
+};
 
 wit_bindgen::generate!({
     path: "../../wit",
@@ -13,7 +15,7 @@ wit_bindgen::generate!({
 });
 
 use exports::writeback::connector::writeback::Guest;
-use writeback::connector::{checkpoint, http, progress, secrets, spool, time, types};
+use writeback::connector::{checkpoint, exclusive, http, progress, secrets, spool, time, types};
 
 struct Component;
 export!(Component);
@@ -92,6 +94,13 @@ impl Ports for Imports {
 
     fn save(&self, state: &[u8]) -> Result<(), String> {
         checkpoint::save(state).map_err(|checkpoint::Error::Io(text)| text)
+    }
+
+    fn hold(&self, name: &str) -> Result<bool, TurnError> {
+        exclusive::hold(name).map_err(|error| match error {
+            exclusive::Error::Io(text) => TurnError::Io(text),
+            exclusive::Error::Cancelled => TurnError::Cancelled,
+        })
     }
 
     fn report(&self, step: Step) {

@@ -30,6 +30,7 @@ pub mod refusal;
 pub mod resume;
 pub mod retry;
 pub mod table;
+pub mod turn;
 pub mod upload;
 pub mod verify;
 pub mod writeback;

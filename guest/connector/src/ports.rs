@@ -38,6 +38,10 @@ pub trait Ports {
     /// Replaces the run's checkpoint; it is durable on return.
     fn save(&self, state: &[u8]) -> Result<(), String>;
 
+    /// Waits until no other run holds `name`, then holds it to the end of this one.
+    /// Tells whether it had to wait.
+    fn hold(&self, name: &str) -> Result<bool, TurnError>;
+
     /// Tells how far the run is.
     fn report(&self, step: Step);
 
@@ -131,6 +135,15 @@ pub enum SpoolError {
     /// A limit would be exceeded; the text names it and its setting.
     Full(String),
     /// The host could not read or write.
+    Io(String),
+    /// The run is being cancelled.
+    Cancelled,
+}
+
+/// Why a turn could not be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TurnError {
+    /// The host could not hold the name.
     Io(String),
     /// The run is being cancelled.
     Cancelled,

@@ -13,6 +13,7 @@ use crate::ports::{Blob, Level, Ports, Step};
 use crate::receipt::Receipt;
 use crate::refusal::Service;
 use crate::resume::{Checkpoint, SavedExport};
+use crate::turn;
 use crate::upload::{self, Payload, Plan};
 use crate::verify::verify;
 
@@ -27,7 +28,11 @@ pub fn run<P: Ports>(ports: &P, job: &str, resume: Option<&[u8]>) -> Result<Stri
     let mut checkpoint = Checkpoint::read(ports, resume);
 
     ports.report(Step::Preparing);
-    let prepared = prepare(&mut run, &job)?;
+    let mut prepared = prepare(&mut run, &job)?;
+    if turn::wait(&run, &prepared.place, &prepared.name)? {
+        // Another run has just written here, and time has passed: what was read is old.
+        prepared.dataset = export::metadata(&mut run, &prepared.domo, &job.domo.dataset)?;
+    }
     clock.ends("prepare");
 
     let blob = ports.blob(BLOB).map_err(export::spool_failure)?;

@@ -17,9 +17,10 @@ use crate::sandbox::Sandbox;
 use crate::tenant::Tenant;
 
 /// The connector world's interfaces, without versions.
-const WORLD: [&str; 8] = [
+const WORLD: [&str; 9] = [
     "wasi:random/insecure-seed",
     "writeback:connector/checkpoint",
+    "writeback:connector/exclusive",
     "writeback:connector/http",
     "writeback:connector/progress",
     "writeback:connector/secrets",

@@ -31,6 +31,7 @@ mod credentials;
 mod egress;
 mod engine;
 mod error;
+mod file_lock;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -12,6 +12,7 @@ use crate::cancel::CancelToken;
 use crate::cpu_clock::CpuClock;
 use crate::credentials::{AccessToken, Account};
 use crate::egress::Traffic;
+use crate::file_lock::FileLock;
 use crate::limit::LimitExceeded;
 use crate::links::Links;
 use crate::meter::{CpuMeter, MemoryMeter};
@@ -38,6 +39,8 @@ pub(crate) struct Sandbox {
     pub(crate) links: Links,
     pub(crate) folder: RunFolder,
     pub(crate) spool: Spool,
+    /// What the run holds against all others.
+    pub(crate) turn: Option<FileLock>,
     pub(crate) progress: Arc<dyn Progress>,
     pub(crate) log_lines: Arc<Quota>,
     pub(crate) cancel: CancelToken,
@@ -77,6 +80,7 @@ impl Sandbox {
                 LimitExceeded::SpoolBytes,
                 &quotas.spool_bytes,
             )),
+            turn: None,
             progress,
             log_lines: Quota::new(limits.log_lines, LimitExceeded::LogLines),
             cancel,

@@ -18,5 +18,6 @@ mod rules;
 mod run;
 mod session;
 mod simple;
+mod turn;
 mod verify;
 mod world;

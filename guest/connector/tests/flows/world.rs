@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use writeback_connector::error::Failure;
 use writeback_connector::message::{Content, Method, Request};
-use writeback_connector::ports::{HttpError, Identity, Level, SecretError, Step};
+use writeback_connector::ports::{HttpError, Identity, Level, SecretError, Step, TurnError};
 
 /// The DataSet that the world has unless a test says otherwise.
 pub const DATASET: &str = "845305d8-da3d-4107-a9d6-13ef3f86d4a4";
@@ -46,6 +46,13 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+/// A turn that is not to be had at once.
+pub enum Turn {
+    /// Another run ends first, and leaves this behind.
+    After(fn(&mut State)),
+    Never(TurnError),
+}
+
 /// A blob of the fake spool.
 #[derive(Default)]
 pub struct Bytes {
@@ -62,6 +69,10 @@ pub struct State {
     pub saved: Vec<Vec<u8>>,
     pub quota: u64,
     pub save_fails: bool,
+    /// Turns that the run took.
+    pub held: Vec<String>,
+    /// What becomes of the next one.
+    pub turn: Option<Turn>,
     /// Milliseconds that every request takes.
     pub latency: u64,
     pub identities: HashMap<&'static str, Identity>,
@@ -102,6 +113,8 @@ impl World {
             saved: Vec::new(),
             quota: u64::MAX,
             save_fails: false,
+            held: Vec::new(),
+            turn: None,
             latency: 0,
             identities,
             refusals: HashMap::new(),

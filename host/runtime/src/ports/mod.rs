@@ -2,6 +2,7 @@
 //! what a component passes is never trusted.
 
 mod checkpoint;
+mod exclusive;
 pub(crate) mod http;
 mod progress;
 mod random;

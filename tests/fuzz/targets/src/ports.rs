@@ -6,7 +6,7 @@ use std::rc::Rc;
 use writeback_connector::message::{Content, Headers, Reply, Request};
 use writeback_connector::ports::{
     Blob, Cancelled, HttpError, Identity, Level, Ports, Response, Secret, SecretError, SpoolError,
-    Step,
+    Step, TurnError,
 };
 
 /// What the run meets.
@@ -129,6 +129,10 @@ impl Ports for Scripted {
     fn save(&self, state: &[u8]) -> Result<(), String> {
         *self.saved.borrow_mut() = state.to_vec();
         Ok(())
+    }
+
+    fn hold(&self, _: &str) -> Result<bool, TurnError> {
+        Ok(false)
     }
 
     fn report(&self, _: Step) {}

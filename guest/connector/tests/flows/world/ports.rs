@@ -2,12 +2,12 @@
 
 use super::domo::INSTANCE;
 use super::fault::{self, Act};
-use super::{Answer, Bytes, Sent, World, reset, serve};
+use super::{Answer, Bytes, Sent, Turn, World, reset, serve};
 use std::cell::RefCell;
 use writeback_connector::message::{Content, Headers, Request};
 use writeback_connector::ports::{
     Blob, Cancelled, HttpError, Identity, Level, Ports, Response, Secret, SecretError, SpoolError,
-    Step,
+    Step, TurnError,
 };
 
 pub struct FakeSecret {
@@ -133,6 +133,19 @@ impl Ports for World {
         }
         state.saved.push(bytes.to_vec());
         Ok(())
+    }
+
+    fn hold(&self, name: &str) -> Result<bool, TurnError> {
+        let mut state = self.state();
+        state.held.push(name.to_owned());
+        match state.turn.take() {
+            None => Ok(false),
+            Some(Turn::After(change)) => {
+                change(&mut state);
+                Ok(true)
+            }
+            Some(Turn::Never(error)) => Err(error),
+        }
     }
 
     fn report(&self, step: Step) {

@@ -1,0 +1,32 @@
+//! Two runs at one file go one after the other where the host can see both.
+//!
+//! Where it cannot, on two machines, the upload itself stays safe: SharePoint commits a file
+//! as a whole, and what landed is compared with what was sent.
+
+use crate::call::Run;
+use crate::error::{Code, Failure};
+use crate::place::Place;
+use crate::ports::{Ports, TurnError};
+
+/// Holds the file against other runs to the end of this one. Tells whether it had to wait.
+pub fn wait<P: Ports>(run: &Run<'_, P>, place: &Place, name: &str) -> Result<bool, Failure> {
+    // SharePoint's names do not differ by case alone. A numbered name is chosen under the
+    // turn of the name that was asked for.
+    let file = format!(
+        "{}/{}/{}",
+        place.drive.id,
+        place.folder.id,
+        name.to_lowercase()
+    );
+    run.ports.hold(&file).map_err(|error| match error {
+        TurnError::Cancelled => Failure::cancelled(),
+        TurnError::Io(text) => {
+            let text = format!(
+                "waiting for other runs at `{}` failed: {text}",
+                place.file(name)
+            );
+            Failure::new(Code::CheckpointFailed, text)
+                .hint("check the disk under the state directory")
+        }
+    })
+}

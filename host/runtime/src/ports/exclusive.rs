@@ -1,0 +1,65 @@
+//! Turns among the runs that use one state folder: a locked file for each name, in this process and in others.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use ring::digest::{SHA256, digest};
+
+use crate::bindings::writeback::connector::exclusive::{Error, Host};
+use crate::file_lock::FileLock;
+use crate::progress::Level;
+use crate::run_folder::create_private;
+use crate::sandbox::Sandbox;
+
+const NAME_BYTES: usize = 1024;
+/// How often a lock that is held is asked for. The run's own clock plays no part: nobody else lives by it.
+const LOOK: Duration = Duration::from_millis(100);
+
+impl Host for Sandbox {
+    async fn hold(&mut self, name: String) -> wasmtime::Result<Result<bool, Error>> {
+        if !(1..=NAME_BYTES).contains(&name.len()) {
+            let text = format!("the name of a turn has 1 to {NAME_BYTES} bytes");
+            return Ok(Err(Error::Io(text)));
+        }
+        if self.turn.is_some() {
+            return Ok(Err(Error::Io("the run holds a turn already".to_owned())));
+        }
+        let mut waited = false;
+        loop {
+            if self.cancel.is_cancelled() {
+                return Ok(Err(Error::Cancelled));
+            }
+            match take(self.tenant.state_dir(), &name) {
+                Ok(Some(lock)) => {
+                    self.turn = Some(lock);
+                    return Ok(Ok(waited));
+                }
+                Ok(None) if !waited => self.progress.log(
+                    Level::Info,
+                    "another run is writing to the same place: waiting for its end",
+                ),
+                Ok(None) => {}
+                Err(error) => return Ok(Err(Error::Io(error.to_string()))),
+            }
+            waited = true;
+            tokio::select! {
+                () = self.cancel.cancelled() => {}
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+}
+
+fn take(state_dir: &Path, name: &str) -> io::Result<Option<FileLock>> {
+    let folder = state_dir.join("turns");
+    create_private(&folder)?;
+    // Names may have any character and reach beyond what a file's name may.
+    let digest = digest(&SHA256, name.as_bytes());
+    let file: String = digest
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    FileLock::try_take(&folder.join(file))
+}
