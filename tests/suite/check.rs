@@ -5,11 +5,12 @@ use writeback_cloud::Service;
 
 use crate::world::World;
 
-const CHECKS: [&str; 12] = [
+const CHECKS: [&str; 13] = [
     "domo-sign-in",
     "dataset",
     "owner",
     "pdp",
+    "guard",
     "sharepoint-sign-in",
     "permissions",
     "site",

@@ -145,7 +145,9 @@ async fn one_that_never_rests_lands_with_a_warning() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_dataset_lands_as_its_header() {
     let world = World::start().await;
-    let receipt = world.receipt(&world.job_for("empty")).await;
+    let mut job = world.job_for("empty");
+    job["guard"] = json!({ "if_empty": "write" });
+    let receipt = world.receipt(&job).await;
     let file = world.file("Finance/Documents/Reports/Daily/sales.csv");
     assert_eq!(file.size, world.dataset("empty").bytes);
     assert_eq!(receipt["export"]["rows"], json!(0));

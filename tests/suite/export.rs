@@ -167,15 +167,17 @@ async fn an_export_larger_than_the_spool_names_the_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_export_that_cannot_be_kept_names_the_state_folder() {
+async fn a_state_folder_that_cannot_be_written_is_named() {
     let mut world = World::start().await;
     let blocked = world.cloud.description().config.join("state");
     world.configure(|config| config["state"]["dir"] = json!(blocked));
     let parts = [
-        "keeping the export failed",
+        "waiting for other runs at `Documents/Reports/Daily/sales.csv` failed",
         "check the disk under the state directory",
     ];
-    world.refuses(&world.job(), "spool-failed", &parts).await;
+    world
+        .refuses(&world.job(), "checkpoint-failed", &parts)
+        .await;
     assert!(world.files().is_empty());
 }
 

@@ -12,6 +12,7 @@ mod export;
 mod filename;
 mod findings;
 mod folder;
+mod guard;
 mod hostile;
 mod imports;
 mod landing;

@@ -36,6 +36,7 @@ async fn an_empty_file_goes_in_one_put_whatever_the_limit() {
         "{ truncate-body = { after = 0, end = \"clean\" } }",
     );
     let mut job = limited(&world, 0);
+    job["guard"] = json!({ "if_empty": "write" });
     job["domo"]["rows"] = json!("warn");
     job["domo"]["export_attempts"] = json!(1);
     let receipt = world.receipt(&job).await;

@@ -3,11 +3,13 @@
 //! Problems are collected, not thrown: the user sees all of them at once.
 
 mod domo;
+mod guard;
 mod object;
 mod problem;
 mod sharepoint;
 
 pub use domo::{DomoJob, OwnerRule, PdpRule, RowsRule};
+pub use guard::{Fraction, GuardJob, IfEmpty};
 pub use object::Object;
 pub use problem::{Problem, Problems, document};
 pub use sharepoint::{
@@ -28,6 +30,8 @@ pub struct Job {
     pub domo: DomoJob,
     /// Where it goes.
     pub sharepoint: SharePointJob,
+    /// What is not to replace what is there.
+    pub guard: GuardJob,
     /// How it travels.
     pub upload: UploadJob,
     /// How patient the job is.
@@ -68,6 +72,7 @@ fn read(value: &Value, problems: &mut Problems) -> Option<Job> {
         "name",
         "domo",
         "sharepoint",
+        "guard",
         "upload",
         "retry",
         "probe",
@@ -81,6 +86,7 @@ fn read(value: &Value, problems: &mut Problems) -> Option<Job> {
         .and_then(|v| domo::read(v, problems));
     let place = root.required("sharepoint", problems);
     let sharepoint = place.and_then(|v| sharepoint::read(v, problems));
+    let guard = guard::read(root.get("guard"), problems);
     let upload = upload(root.get("upload"), problems);
     let retry = retry(root.get("retry"), problems);
     let (domo, sharepoint) = (domo?, sharepoint?);
@@ -88,6 +94,7 @@ fn read(value: &Value, problems: &mut Problems) -> Option<Job> {
         name: name.unwrap_or_else(|| domo.dataset.clone()),
         domo,
         sharepoint,
+        guard: guard?,
         upload: upload?,
         retry: retry?,
         probe,

@@ -20,6 +20,7 @@ pub mod error;
 pub mod export;
 pub mod filename;
 pub mod graph;
+pub mod guard;
 pub mod job;
 pub mod message;
 pub mod place;

@@ -5,7 +5,7 @@ mod library;
 pub mod name;
 mod site;
 
-pub use folder::{Folder, Walk, find, find_or_create, look, missing};
+pub use folder::{Folder, Walk, create, find, walk};
 pub use library::{all as libraries, library};
 pub use site::{pages, site};
 
@@ -25,8 +25,10 @@ pub struct Place {
     pub site: Site,
     /// The library.
     pub drive: Drive,
-    /// The folder.
+    /// The folder, or the deepest one above it that exists.
     pub folder: Folder,
+    /// The names below `folder` that do not exist yet.
+    pub missing: Vec<String>,
 }
 
 impl Place {
@@ -34,12 +36,13 @@ impl Place {
     pub fn file(&self, name: &str) -> String {
         let mut parts = vec![self.drive.name.as_str()];
         parts.extend(self.folder.names.iter().map(String::as_str));
+        parts.extend(self.missing.iter().map(String::as_str));
         parts.push(name);
         parts.join("/")
     }
 }
 
-/// Finds the place of a job, and makes the folders that are missing.
+/// Finds the place of a job. It writes nothing: [`complete`] makes the folders that are missing.
 pub fn resolve<P: Ports>(
     run: &mut Run<'_, P>,
     account: &Account<P>,
@@ -49,12 +52,25 @@ pub fn resolve<P: Ports>(
     let site = site(run, account, &job.site)?;
     let drive = library(run, account, &site, job.library.as_deref())?;
     check_length(&drive, &job.folder, file)?;
-    let folder = find_or_create(run, account, &drive, &job.folder, job.create_folders)?;
+    let walk = walk(run, account, &drive, &job.folder, job.create_folders)?;
     Ok(Place {
         site,
         drive,
-        folder,
+        folder: walk.folder,
+        missing: walk.missing,
     })
+}
+
+/// Makes the folders that are missing.
+pub fn complete<P: Ports>(
+    run: &mut Run<'_, P>,
+    account: &Account<P>,
+    place: &mut Place,
+) -> Result<(), Failure> {
+    for name in std::mem::take(&mut place.missing) {
+        create(run, account, &place.drive, &mut place.folder, &name)?;
+    }
+    Ok(())
 }
 
 /// Refuses a path that is longer than SharePoint can hold.

@@ -1,9 +1,10 @@
 //! What a job that succeeded can prove: one JSON document, schema 1.
 //!
-//! It is only written after verification.
+//! It is only written after verification, or where the job wanted no file.
 
 use crate::call::Run;
 use crate::export::{Exported, Visible};
+use crate::graph::item::Item;
 use crate::place::Place;
 use crate::ports::Ports;
 use crate::upload::{Method, Outcome, Uploaded};
@@ -21,10 +22,8 @@ pub struct Receipt<'a> {
     pub place: &'a Place,
     /// What left Domo.
     pub exported: &'a Exported,
-    /// What landed.
-    pub uploaded: &'a Uploaded,
-    /// What was compared.
-    pub verified: Verified,
+    /// What landed and what of it was compared; `None` where the job wanted no file.
+    pub landed: Option<(&'a Uploaded, Verified)>,
     /// Which rows of a restricted DataSet were seen.
     pub visible: Visible,
     /// Milliseconds in each step.
@@ -41,8 +40,8 @@ impl Receipt<'_> {
         json!({
             "schema": SCHEMA,
             "job": self.job,
-            "outcome": outcome(self.uploaded.outcome),
-            "file": self.file(),
+            "outcome": self.landed.map_or("skipped", |(uploaded, _)| outcome(uploaded.outcome)),
+            "file": self.landed.map(|(uploaded, _)| self.file(&uploaded.item)),
             "dataset": self.dataset(),
             "export": {
                 "rows": self.exported.summary.records,
@@ -51,16 +50,9 @@ impl Receipt<'_> {
                 "quickxor": self.exported.summary.digest.to_string(),
                 "exports": self.exported.exports,
             },
-            "verified": self.verified.word(),
+            "verified": self.landed.map(|(_, verified)| verified.word()),
             "row_check": self.exported.row_check.word(),
-            "upload": {
-                "method": match self.uploaded.method {
-                    Method::Simple => "simple",
-                    Method::Session => "session",
-                },
-                "fragments": self.uploaded.fragments,
-                "sent_bytes": self.uploaded.sent,
-            },
+            "upload": self.landed.map(|(uploaded, _)| upload(uploaded)),
             "attempts": {
                 "requests": run.tally.requests,
                 "retries": run.tally.retries,
@@ -71,8 +63,8 @@ impl Receipt<'_> {
         })
     }
 
-    fn file(&self) -> Value {
-        let (place, item) = (self.place, &self.uploaded.item);
+    fn file(&self, item: &Item) -> Value {
+        let place = self.place;
         json!({
             "name": item.name,
             "url": item.url,
@@ -104,6 +96,17 @@ impl Receipt<'_> {
             "rows_seen": seen,
         })
     }
+}
+
+fn upload(uploaded: &Uploaded) -> Value {
+    json!({
+        "method": match uploaded.method {
+            Method::Simple => "simple",
+            Method::Session => "session",
+        },
+        "fragments": uploaded.fragments,
+        "sent_bytes": uploaded.sent,
+    })
 }
 
 fn outcome(outcome: Outcome) -> &'static str {

@@ -10,7 +10,7 @@ use crate::table::TableSummary;
 use serde::{Deserialize, Serialize};
 
 /// Version of the layout below.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What is kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,8 @@ pub struct SavedExport {
     pub records: u64,
     /// Columns.
     pub columns: u64,
+    /// Their names, as far as they were kept.
+    pub names: Vec<String>,
     /// Bytes.
     pub bytes: u64,
     /// quickXorHash in base64.
@@ -114,6 +116,7 @@ impl SavedExport {
             data_current_at: dataset.data_current_at.clone(),
             records: summary.records,
             columns: summary.columns,
+            names: summary.names.clone(),
             bytes: summary.bytes,
             quickxor: summary.digest.to_string(),
             exports: exported.exports,
@@ -141,7 +144,7 @@ impl SavedExport {
             summary: TableSummary {
                 records: self.records,
                 columns: self.columns,
-                names: Vec::new(),
+                names: self.names.clone(),
                 bytes: self.bytes,
                 digest: self.quickxor.parse().ok()?,
             },

@@ -1,12 +1,13 @@
-//! The job from end to end: prepare, export, upload, verify, receipt.
+//! The job from end to end: prepare, export, guard, upload, verify, receipt.
 
 use crate::account::Account;
 use crate::call::Run;
 use crate::checkin::check_in;
 use crate::domo::DataSet;
-use crate::error::Failure;
+use crate::error::{Code, Failure};
 use crate::export::{self, Exported, Judgement};
 use crate::filename;
+use crate::guard::{self, Fate};
 use crate::job::Job;
 use crate::place::{self, Place};
 use crate::ports::{Blob, Level, Ports, Step};
@@ -14,8 +15,8 @@ use crate::receipt::Receipt;
 use crate::refusal::Service;
 use crate::resume::{Checkpoint, SavedExport};
 use crate::turn;
-use crate::upload::{self, Payload, Plan};
-use crate::verify::verify;
+use crate::upload::{self, Payload, Plan, Uploaded};
+use crate::verify::{Verified, verify};
 
 /// What the export is called in the spool.
 pub const BLOB: &str = "export.csv";
@@ -24,24 +25,47 @@ pub const BLOB: &str = "export.csv";
 pub fn run<P: Ports>(ports: &P, job: &str, resume: Option<&[u8]>) -> Result<String, Failure> {
     let job = Job::parse(job)?;
     let mut run = Run::new(ports, job.retry);
-    let mut clock = Clock::start(ports);
     let mut checkpoint = Checkpoint::read(ports, resume);
+    let ended = steps(&mut run, &job, &mut checkpoint);
+    // A cancelled run may go on where it was; any other failure gives the session up.
+    if let Err(failure) = &ended
+        && failure.code != Code::Cancelled
+        && let Some(session) = checkpoint.session.take()
+    {
+        upload::abandon(&mut run, &session);
+    }
+    ended
+}
 
+fn steps<P: Ports>(
+    run: &mut Run<'_, P>,
+    job: &Job,
+    checkpoint: &mut Checkpoint,
+) -> Result<String, Failure> {
+    let ports = run.ports;
+    let mut clock = Clock::start(ports);
     ports.report(Step::Preparing);
-    let mut prepared = prepare(&mut run, &job)?;
-    if turn::wait(&run, &prepared.place, &prepared.name)? {
+    let mut prepared = prepare(run, job)?;
+    if turn::wait(run, &prepared.place, &prepared.name)? {
         // Another run has just written here, and time has passed: what was read is old.
-        prepared.dataset = export::metadata(&mut run, &prepared.domo, &job.domo.dataset)?;
+        prepared.dataset = export::metadata(run, &prepared.domo, &job.domo.dataset)?;
+        prepared.place =
+            place::resolve(run, &prepared.sharepoint, &job.sharepoint, &prepared.name)?;
     }
     clock.ends("prepare");
 
     let blob = ports.blob(BLOB).map_err(export::spool_failure)?;
-    let exported = fetch(&mut run, &job, &prepared, &blob, &mut checkpoint)?;
+    let exported = fetch(run, job, &prepared, &blob, checkpoint)?;
     if let Some(text) = export::columns(&exported.dataset, exported.summary.columns) {
         run.warn(text);
     }
     clock.ends("export");
+    if let Fate::Skip(why) = guarded(run, job, &prepared, &exported)? {
+        run.warn(why);
+        return Ok(receipt(run, job, &prepared, &exported, None, &clock));
+    }
 
+    place::complete(run, &prepared.sharepoint, &mut prepared.place)?;
     let payload = Payload {
         blob: &blob,
         bytes: exported.summary.bytes,
@@ -54,25 +78,52 @@ pub fn run<P: Ports>(ports: &P, job: &str, resume: Option<&[u8]>) -> Result<Stri
         if_exists: job.sharepoint.if_exists,
         sizes: job.upload,
     };
-    let mut uploaded = upload::upload(&mut run, &plan, &payload, &mut checkpoint)?;
+    let mut uploaded = upload::upload(run, &plan, &payload, checkpoint)?;
     clock.ends("upload");
 
     let (account, rule) = (&prepared.sharepoint, job.sharepoint.verify);
     let item = uploaded.item.clone();
-    let (item, verified) = verify(&mut run, account, &prepared.place, item, &payload, rule)?;
-    uploaded.item = check_in(&mut run, account, &prepared.place, item)?;
+    let (item, verified) = verify(run, account, &prepared.place, item, &payload, rule)?;
+    uploaded.item = check_in(run, account, &prepared.place, item)?;
     clock.ends("verify");
 
+    let landed = Some((&uploaded, verified));
+    Ok(receipt(run, job, &prepared, &exported, landed, &clock))
+}
+
+/// Holds the export against the job's `[guard]`.
+fn guarded<P: Ports>(
+    run: &mut Run<'_, P>,
+    job: &Job,
+    prepared: &Prepared<P>,
+    exported: &Exported,
+) -> Result<Fate, Failure> {
+    let fate = guard::judge(&job.guard, &job.domo.dataset, &exported.summary)?;
+    if fate == Fate::Write {
+        let (account, place) = (&prepared.sharepoint, &prepared.place);
+        let (most, bytes) = (job.guard.max_shrink, exported.summary.bytes);
+        guard::size(run, account, place, &prepared.name, most, bytes)?;
+    }
+    Ok(fate)
+}
+
+fn receipt<P: Ports>(
+    run: &Run<'_, P>,
+    job: &Job,
+    prepared: &Prepared<P>,
+    exported: &Exported,
+    landed: Option<(&Uploaded, Verified)>,
+    clock: &Clock<'_, P>,
+) -> String {
     let receipt = Receipt {
         job: &job.name,
         place: &prepared.place,
-        exported: &exported,
-        uploaded: &uploaded,
-        verified,
+        exported,
+        landed,
         visible: export::visible(&exported.dataset, &prepared.domo.identity),
         steps: &clock.steps,
     };
-    Ok(receipt.document(&run).to_string())
+    receipt.document(run).to_string()
 }
 
 /// What is known before the first byte moves.

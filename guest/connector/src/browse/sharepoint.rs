@@ -96,7 +96,7 @@ pub(super) fn folders<P: Ports>(run: &mut Run<'_, P>, parent: &Parent) -> Result
     let account = run.account(Service::SharePoint, &parent.account)?;
     let site = place::site(run, &account, &parent.site)?;
     let drive = place::library(run, &account, &site, parent.library.as_deref())?;
-    let folder = place::find_or_create(run, &account, &drive, &parent.folder, false)?;
+    let folder = place::walk(run, &account, &drive, &parent.folder, false)?.folder;
     let what = format!("listing the folders of library `{}`", drive.name);
     let mut items = Vec::new();
     let first = item::children(&account.base, &drive.id, &folder.id, PAGE);

@@ -5,6 +5,7 @@ use crate::call::Run;
 use crate::domo::DataSet;
 use crate::error::Failure;
 use crate::export::{self, Judgement};
+use crate::guard;
 use crate::job::Job;
 use crate::ports::{Identity, Ports};
 use crate::refusal::Service;
@@ -33,6 +34,9 @@ pub(super) fn check<P: Ports>(
         false => "the DataSet has no personalized data permissions",
     };
     judged(report, "pdp", pdp, calm)?;
+    let guard = guard::foresee(&job.guard, &dataset);
+    let calm = "nothing in Domo's metadata speaks against the job's `[guard]`";
+    judged(report, "guard", guard, calm)?;
     Ok(Some(dataset))
 }
 

@@ -4,11 +4,12 @@ use crate::error::{Code, Failure};
 use serde_json::{Value, json};
 
 /// Every check, in the order of the report.
-pub const CHECKS: [&str; 12] = [
+pub const CHECKS: [&str; 13] = [
     "domo-sign-in",
     "dataset",
     "owner",
     "pdp",
+    "guard",
     "sharepoint-sign-in",
     "permissions",
     "site",

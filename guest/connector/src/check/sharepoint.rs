@@ -45,24 +45,19 @@ pub(super) fn check<P: Ports>(
         fits.map_err(|failure| report.fail("filename", &failure))
             .is_ok()
     });
-    let walk = place::look(run, &account, &drive, &wanted.folder);
-    let walk = walk.and_then(
-        |walk| match walk.missing.is_empty() || wanted.create_folders {
-            true => Ok(walk),
-            false => Err(place::missing(&drive, &walk, &wanted.folder)),
-        },
-    );
+    let (names, may_create) = (&wanted.folder, wanted.create_folders);
+    let walk = place::walk(run, &account, &drive, names, may_create);
     let walk = report.settle("folder", walk, told)?;
     let Some(name) = name else {
         return Ok(());
     };
-    let Walk { folder, missing } = walk;
     let place = Place {
         site,
         drive,
-        folder,
+        folder: walk.folder,
+        missing: walk.missing,
     };
-    if missing.is_empty() {
+    if place.missing.is_empty() {
         existing(run, &account, &place, &name, wanted.if_exists, report)?;
     } else {
         report.add(

@@ -15,6 +15,8 @@ pub struct DataSet {
     pub rows: Option<u64>,
     /// Columns, by the metadata.
     pub columns: Option<u64>,
+    /// Their names, by the metadata; `None` where it does not tell them all.
+    pub names: Option<Vec<String>>,
     /// Its one owner. Co-owners are not told.
     pub owner: Option<Owner>,
     /// When it was updated.
@@ -52,6 +54,7 @@ impl DataSet {
             name: text(value, "name").unwrap_or_default(),
             rows: value.get("rows").and_then(whole),
             columns: columns.or(schema.map(|columns| columns.len() as u64)),
+            names: schema.and_then(|columns| columns.iter().map(|c| text(c, "name")).collect()),
             owner: value.get("owner").and_then(owner),
             updated_at: text(value, "updatedAt"),
             data_current_at: text(value, "dataCurrentAt"),

@@ -107,6 +107,33 @@ impl<'a> Object<'a> {
         None
     }
 
+    /// A number from 0 to 1.
+    pub fn fraction(&self, key: &str, problems: &mut Problems) -> Option<f64> {
+        let value = self.get(key)?;
+        let Some(number) = value.as_f64() else {
+            return self.wrong(key, "a number", value, problems);
+        };
+        if (0.0..=1.0).contains(&number) {
+            return Some(number);
+        }
+        let text = format!("must be a fraction between 0 and 1, such as 0.2, not {number}");
+        problems.add(self.path(key), text);
+        None
+    }
+
+    /// A list of texts, which must not be empty.
+    pub fn texts(&self, key: &str, problems: &mut Problems) -> Option<Vec<String>> {
+        let value = self.get(key)?;
+        let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+        let texts: Option<Vec<String>> = items
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned))
+            .collect();
+        texts
+            .filter(|texts| !texts.is_empty())
+            .or_else(|| self.wrong(key, "a list of strings", value, problems))
+    }
+
     /// One of a few words, each with its meaning.
     pub fn choice<T: Copy>(
         &self,

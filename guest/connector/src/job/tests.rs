@@ -36,6 +36,21 @@ fn schema_and_parser_agree() {
     let schema = jsonschema::validator_for(&schema).unwrap();
     let url = format!("https://mycompany.domo.com/datasources/{ID}/details/overview");
     let cases = [
+        (true, "/guard", json!({})),
+        (false, "/guard/unknown", json!(1)),
+        (true, "/guard/if_empty", json!("skip")),
+        (false, "/guard/if_empty", json!(true)),
+        (true, "/guard/min_rows", json!(0)),
+        (false, "/guard/min_rows", json!(-1)),
+        (false, "/guard/min_rows", json!(0.5)),
+        (true, "/guard/max_shrink", json!(0)),
+        (true, "/guard/max_shrink", json!(0.2)),
+        (false, "/guard/max_shrink", json!(20)),
+        (false, "/guard/max_shrink", json!("20 %")),
+        (true, "/guard/expect_columns", json!(["id", ""])),
+        (false, "/guard/expect_columns", json!([])),
+        (false, "/guard/expect_columns", json!(["id", 1])),
+        (false, "/guard/expect_columns", json!("id")),
         (true, "/schema", json!(1)),
         (false, "/schema", json!(2)),
         (true, "/name", json!("daily")),

@@ -36,32 +36,36 @@ pub struct Walk {
     pub missing: Vec<String>,
 }
 
-/// Finds a folder and makes what is missing of it.
-pub fn find_or_create<P: Ports>(
+/// Makes a folder below `folder`, which it then is.
+pub fn create<P: Ports>(
+    run: &mut Run<'_, P>,
+    account: &Account<P>,
+    drive: &Drive,
+    folder: &mut Folder,
+    name: &str,
+) -> Result<(), Failure> {
+    let made = make(run, account, drive, folder, name)?;
+    folder.id = made.id;
+    folder.names.push(made.name);
+    Ok(())
+}
+
+/// Walks down a path as far as it exists; a failure where names are missing and may not be made.
+pub fn walk<P: Ports>(
     run: &mut Run<'_, P>,
     account: &Account<P>,
     drive: &Drive,
     names: &[String],
-    create: bool,
-) -> Result<Folder, Failure> {
+    may_create: bool,
+) -> Result<Walk, Failure> {
     let walk = look(run, account, drive, names)?;
-    if !walk.missing.is_empty() && !create {
-        return Err(missing(drive, &walk, names));
+    match walk.missing.is_empty() || may_create {
+        true => Ok(walk),
+        false => Err(missing(drive, &walk, names)),
     }
-    let Walk {
-        mut folder,
-        missing,
-    } = walk;
-    for name in missing {
-        let made = make(run, account, drive, &folder, &name)?;
-        folder.id = made.id;
-        folder.names.push(made.name);
-    }
-    Ok(folder)
 }
 
-/// Walks down a path as far as it exists.
-pub fn look<P: Ports>(
+fn look<P: Ports>(
     run: &mut Run<'_, P>,
     account: &Account<P>,
     drive: &Drive,
@@ -154,7 +158,7 @@ fn make<P: Ports>(
 }
 
 /// The failure that a missing folder is where none may be made.
-pub fn missing(drive: &Drive, walk: &Walk, names: &[String]) -> Failure {
+fn missing(drive: &Drive, walk: &Walk, names: &[String]) -> Failure {
     let Walk { folder, missing } = walk;
     let text = format!(
         "folder `{}` does not exist in library `{}`: `{}` has no `{}`",

@@ -28,6 +28,10 @@ fn a_good_job_passes_every_check_and_nothing_is_written() {
         ("dataset", "`Sales: 2026/01` has 3 rows and 2 columns"),
         ("owner", "nothing speaks against the client's user"),
         ("pdp", "the DataSet has no personalized data permissions"),
+        (
+            "guard",
+            "nothing in Domo's metadata speaks against the job's `[guard]`",
+        ),
         ("sharepoint-sign-in", "signed in as `app-object-id`"),
         ("permissions", "the token has Sites.ReadWrite.All"),
         (
@@ -269,7 +273,7 @@ fn a_failed_check_tells_what_the_job_would_fail_with() {
     let busy = json_answer(503, json!({"error": {"code": "serviceNotAvailable"}}));
     world.fault(Get, "/sites/", 99, busy);
     let report = world.check(&job()).unwrap();
-    let site = &report["findings"][6];
+    let site = &report["findings"][7];
     assert_eq!(site["code"], "sharepoint-unavailable");
     assert_eq!(site["retry_after"], 60);
     let ok = &report["findings"][0];
@@ -285,7 +289,7 @@ fn a_token_without_a_right_is_forbidden_by_word() {
     let identity = Identity::default();
     world.state().identities.insert("sharepoint", identity);
     let report = world.check(&job()).unwrap();
-    assert_eq!(report["findings"][5]["code"], "sharepoint-forbidden");
+    assert_eq!(report["findings"][6]["code"], "sharepoint-forbidden");
 }
 
 #[test]
@@ -318,7 +322,7 @@ fn a_probe_that_meets_another_upload_says_so() {
     let body = json!({"error": {"code": "nameAlreadyExists", "message": "An upload session already exists for this file."}});
     world.fault(Post, ":/createUploadSession", 1, json_answer(409, body));
     let report = world.check(&with("/probe", json!(true))).unwrap();
-    let probe = &report["findings"][11];
+    let probe = &report["findings"][12];
     assert_eq!(probe["code"], "upload-in-progress");
     assert_eq!(probe["retry_after"], 900);
     assert!(probe["hint"].is_string());

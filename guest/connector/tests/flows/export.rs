@@ -267,7 +267,8 @@ fn a_dataset_that_keeps_changing_is_flagged() {
 fn an_empty_dataset_becomes_a_file_with_a_header() {
     let world = World::new();
     world.state().domo.put(DATASET, b"a,b\n", 0);
-    assert_eq!(world.run(&job()).unwrap()["export"]["rows"], 0);
+    let job = with("/guard/if_empty", json!("write"));
+    assert_eq!(world.run(&job).unwrap()["export"]["rows"], 0);
     assert_eq!(world.file("sales.csv"), Some(b"a,b\n".to_vec()));
 }
 

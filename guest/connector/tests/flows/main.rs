@@ -9,6 +9,7 @@ mod browse;
 mod check;
 mod errors;
 mod export;
+mod guard;
 mod lost;
 mod pieces;
 mod place;

@@ -31,7 +31,9 @@ fn up_to_the_limit_one_put_and_above_it_a_session() {
 fn a_file_of_no_bytes_is_always_one_put_without_content() {
     let world = World::new();
     world.state().domo.put(DATASET, b"", 0);
-    let receipt = world.run(&with("/upload/simple_limit", json!(0))).unwrap();
+    let mut job = with("/upload/simple_limit", json!(0));
+    set(&mut job, "/guard/if_empty", json!("write"));
+    let receipt = world.run(&job).unwrap();
     assert_eq!(receipt["upload"]["method"], "simple");
     assert_eq!(world.sent(Put, ":/content")[0].content, Content::Empty);
     assert_eq!(world.file("sales.csv"), Some(Vec::new()));

@@ -32,6 +32,32 @@ fn a_run_that_waited_exports_what_the_dataset_is_by_then() {
 }
 
 #[test]
+fn a_file_whose_folder_is_still_to_be_made_is_the_same_file() {
+    let world = World::new();
+    let job = with("/sharepoint/folder", json!("Reports/Daily"));
+    world.run(&job).unwrap();
+    world.run(&job).unwrap();
+    let other = with("/sharepoint/folder", json!("Reports"));
+    world.run(&other).unwrap();
+    let held = world.state().held.clone();
+    assert_eq!(held[0], held[1]);
+    assert_ne!(held[1], held[2]);
+}
+
+#[test]
+fn a_run_that_waited_looks_for_the_file_again() {
+    let world = World::new();
+    world.state().turn = Some(Turn::After(|state| {
+        state
+            .sharepoint
+            .add("Reports/sales.csv", Some(&[b'o'; 999]));
+    }));
+    let mut job = with("/sharepoint/folder", json!("Reports"));
+    job["guard"] = json!({ "max_shrink": 0.1 });
+    assert_eq!(world.fails(&job).code, Code::Shrunk);
+}
+
+#[test]
 fn without_a_turn_nothing_is_exported() {
     let world = World::new();
     world.state().turn = Some(Turn::Never(TurnError::Io(

@@ -122,13 +122,17 @@ fn prove(receipt: &str, cloud: &Cloud, paint: Paint) -> Result<String, Error> {
 }
 
 fn differences(receipt: &Receipt, stored: &StoredFile, generated: u64) -> Vec<String> {
+    let file = receipt.file.as_ref();
     let sizes = [
         ("generated", generated),
-        ("receipt", receipt.file.bytes.unwrap_or_default()),
+        (
+            "receipt",
+            file.and_then(|file| file.bytes).unwrap_or_default(),
+        ),
     ];
     let hashes = [
         ("export", Some(&receipt.export.quickxor)),
-        ("receipt", receipt.file.quickxor.as_ref()),
+        ("receipt", file.and_then(|file| file.quickxor.as_ref())),
     ];
     let size = sizes.iter().filter(|(_, size)| *size != stored.size);
     let hash = hashes

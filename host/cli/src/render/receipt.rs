@@ -13,14 +13,14 @@ use crate::render::words::{printable, printable_document};
 pub struct Receipt {
     job: String,
     outcome: String,
-    /// Where the file is.
-    pub file: File,
+    /// Where the file is; none where the job wanted none.
+    pub file: Option<File>,
     dataset: Dataset,
     /// What left Domo.
     pub export: Export,
-    verified: String,
+    verified: Option<String>,
     row_check: String,
-    upload: Upload,
+    upload: Option<Upload>,
     attempts: Attempts,
     steps: Vec<Step>,
     warnings: Vec<String>,
@@ -96,15 +96,19 @@ pub fn text(json: &str, paint: Paint) -> String {
 impl Receipt {
     fn text(&self, paint: Paint) -> String {
         let mut fields = Fields::default();
-        self.place(&mut fields);
+        if let Some(file) = &self.file {
+            file.place(&mut fields);
+        }
         fields.add("dataset", self.dataset());
-        fields.add(
-            "size",
-            bytes_exact(self.file.bytes.unwrap_or(self.export.bytes)),
-        );
+        let size = self.file.as_ref().and_then(|file| file.bytes);
+        fields.add("size", bytes_exact(size.unwrap_or(self.export.bytes)));
         fields.add("rows", self.rows());
-        fields.add("verified", self.comparison());
-        fields.add("upload", self.upload());
+        if let Some(verified) = &self.verified {
+            fields.add("verified", self.comparison(verified));
+        }
+        if let Some(upload) = &self.upload {
+            fields.add("upload", upload.text(self.export.bytes));
+        }
         fields.add("attempts", self.attempts());
         fields.add("time", self.time());
         let head = format!(
@@ -121,23 +125,6 @@ impl Receipt {
             fields.text(paint),
             warnings.collect::<String>()
         )
-    }
-
-    fn place(&self, fields: &mut Fields) {
-        let site = match (self.file.site.as_str(), self.file.site_url.as_str()) {
-            (name, "") => name.to_owned(),
-            ("", url) => url.to_owned(),
-            (name, url) => format!("{name}  {url}"),
-        };
-        let folder = if self.file.folder.is_empty() {
-            "the root"
-        } else {
-            &self.file.folder
-        };
-        fields.add("file", self.file.name.as_str());
-        fields.add("", self.file.url.as_str());
-        fields.add("site", site);
-        fields.add("folder", format!("{folder} in {}", self.file.library));
     }
 
     fn dataset(&self) -> String {
@@ -161,31 +148,13 @@ impl Receipt {
         }
     }
 
-    fn comparison(&self) -> String {
-        let hash = self
-            .file
-            .quickxor
-            .as_deref()
-            .unwrap_or(&self.export.quickxor);
-        match self.verified.as_str() {
+    fn comparison(&self, verified: &str) -> String {
+        let hash = self.file.as_ref().and_then(|file| file.quickxor.as_ref());
+        let hash = hash.unwrap_or(&self.export.quickxor);
+        match verified {
             "hash" => format!("size and quickXorHash equal what left Domo: {hash}"),
             "size" => format!("size equals what left Domo; hash not compared ({hash})"),
             "none" => "nothing: SharePoint reported neither size nor hash".to_owned(),
-            other => other.to_owned(),
-        }
-    }
-
-    fn upload(&self) -> String {
-        let sent = match self.upload.sent_bytes {
-            sent if sent == self.export.bytes => String::new(),
-            sent => format!(", {} sent in all", bytes(sent)),
-        };
-        match self.upload.method.as_str() {
-            "simple" => format!("one request{sent}"),
-            "session" => format!(
-                "session of {}{sent}",
-                counted(self.upload.fragments, "fragment", "fragments")
-            ),
             other => other.to_owned(),
         }
     }
@@ -216,6 +185,42 @@ impl Receipt {
             String::new()
         } else {
             format!("{}: {}", duration(total), each.join(", "))
+        }
+    }
+}
+
+impl File {
+    fn place(&self, fields: &mut Fields) {
+        let site = match (self.site.as_str(), self.site_url.as_str()) {
+            (name, "") => name.to_owned(),
+            ("", url) => url.to_owned(),
+            (name, url) => format!("{name}  {url}"),
+        };
+        let folder = if self.folder.is_empty() {
+            "the root"
+        } else {
+            &self.folder
+        };
+        fields.add("file", self.name.as_str());
+        fields.add("", self.url.as_str());
+        fields.add("site", site);
+        fields.add("folder", format!("{folder} in {}", self.library));
+    }
+}
+
+impl Upload {
+    fn text(&self, exported: u64) -> String {
+        let sent = match self.sent_bytes {
+            sent if sent == exported => String::new(),
+            sent => format!(", {} sent in all", bytes(sent)),
+        };
+        match self.method.as_str() {
+            "simple" => format!("one request{sent}"),
+            "session" => format!(
+                "session of {}{sent}",
+                counted(self.fragments, "fragment", "fragments")
+            ),
+            other => other.to_owned(),
         }
     }
 }
@@ -253,6 +258,26 @@ replaced daily sales
 warning: the DataSet has PDP policies
 ";
         assert_eq!(text(RECEIPT, Paint::plain()), expected);
+    }
+
+    #[test]
+    fn a_run_without_a_file_shows_none() {
+        let receipt = r#"{"schema":1,"job":"daily sales","outcome":"skipped","file":null,
+            "dataset":{"id":"845305d8","name":"Sales"},
+            "export":{"rows":0,"columns":4,"bytes":9,"quickxor":"AAAA","exports":1},
+            "verified":null,"row_check":"metadata","upload":null,
+            "attempts":{"requests":7,"retries":0,"waited_ms":0},
+            "steps":[{"step":"prepare","ms":120}],"warnings":["no rows"]}"#;
+        let expected = "\
+skipped daily sales
+  dataset   Sales  845305d8
+  size      9 bytes
+  rows      0 rows of 4 columns, as the DataSet says
+  attempts  7 requests, none repeated
+  time      120 ms: prepare 120 ms
+warning: no rows
+";
+        assert_eq!(text(receipt, Paint::plain()), expected);
     }
 
     #[test]

@@ -7,7 +7,8 @@ use writeback_connector::domo;
 use writeback_connector::error::Code;
 use writeback_connector::graph::{path, site};
 use writeback_connector::job::{
-    FilenameChoice, IfExists, Job, OwnerRule, PdpRule, RowsRule, SiteChoice, Verify,
+    FilenameChoice, Fraction, IfEmpty, IfExists, Job, OwnerRule, PdpRule, RowsRule, SiteChoice,
+    Verify,
 };
 use writeback_connector::place::name;
 
@@ -86,6 +87,12 @@ fn written(job: &Job) -> Value {
             },
             "if_exists": match place.if_exists { IfExists::Replace => "replace", IfExists::Rename => "rename" },
             "verify": match place.verify { Verify::Hash => "hash", Verify::Warn => "warn", Verify::Size => "size" },
+        },
+        "guard": {
+            "if_empty": match job.guard.if_empty { IfEmpty::Fail => "fail", IfEmpty::Write => "write", IfEmpty::Skip => "skip" },
+            "min_rows": job.guard.min_rows,
+            "max_shrink": job.guard.max_shrink.map(Fraction::number),
+            "expect_columns": job.guard.expect_columns,
         },
         "upload": {
             "simple_limit": job.upload.simple_limit,

@@ -68,6 +68,7 @@ fn job(first: &[u8]) -> String {
             "verify": either(b'v', "warn", either(b's', "size", "hash")),
         },
         "upload": { "simple_limit": if has(b'u') { 0 } else { 1_000_000 } },
+        "guard": { "if_empty": "write" },
         "retry": { "attempts": 3 },
     })
     .to_string()
