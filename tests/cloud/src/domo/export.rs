@@ -49,6 +49,7 @@ pub(crate) async fn data(
         .include_header
         .is_some_and(|text| text.eq_ignore_ascii_case("true"));
     let export = Export::new(dataset, dataset.visible_rows(&token), header, &hooks);
+    let length = export.length();
     let name = parameters.file_name.unwrap_or_else(|| format!("{id}.csv"));
     let disposition = format!(
         "attachment; filename={}",
@@ -63,6 +64,11 @@ pub(crate) async fn data(
         reply
             .headers_mut()
             .insert(header::CONTENT_DISPOSITION, value);
+    }
+    if hooks.find("sized-export").is_some() {
+        reply
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, length.into());
     }
     Ok(reply)
 }
@@ -124,6 +130,11 @@ impl Export {
             rows,
             suffix: suffix.into(),
         }
+    }
+
+    /// Bytes of all of it.
+    fn length(&self) -> u64 {
+        (self.prefix.len() + self.suffix.len()) as u64 + self.block.bytes_of(self.rows)
     }
 }
 

@@ -37,6 +37,9 @@ pub(crate) async fn before(
                 return Ok(Some(reply::html(*status, MAINTENANCE)));
             }
             Action::Stall => state.stalled().await,
+            Action::RevokeTokens => {
+                state.tokens.expire_all();
+            }
             _ => {}
         }
     }
@@ -51,7 +54,7 @@ pub(crate) async fn on_reply(
 ) -> Result<Response<Body>, Dropped> {
     for action in fired {
         match action {
-            Action::LostReply => return Err(Dropped),
+            Action::LostReply | Action::CutRequest { .. } => return Err(Dropped),
             Action::PatchJson(patch) => reply = patched(reply, patch).await?,
             Action::SetHeaders(headers) => set_headers(&mut reply, headers),
             Action::TruncateBody { after, end } => reply = truncated(state, reply, *after, *end),
@@ -59,6 +62,14 @@ pub(crate) async fn on_reply(
         }
     }
     Ok(reply)
+}
+
+/// How much of the request's body arrives before the connection breaks.
+pub(crate) fn request_cut(fired: &[Action]) -> Option<u64> {
+    fired.iter().find_map(|action| match action {
+        Action::CutRequest { after } => Some(*after),
+        _ => None,
+    })
 }
 
 /// The page that python#39 shows instead of an API error.

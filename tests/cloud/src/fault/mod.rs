@@ -20,8 +20,8 @@
 //! action = { hook = { name = "short-export", value = 3 } }
 //! ```
 //!
-//! Further actions: `"reset"`, `"lost-reply"`, `"stall"`, `{ html-maintenance = {} }`, `{ patch-json = {...} }`,
-//! `{ set-headers = {...} }`. A header value `date:+30` becomes the HTTP date half a minute from now.
+//! Further actions: `"reset"`, `{ cut-request = { after = 1000 } }`, `"lost-reply"`, `"stall"`, `"revoke-tokens"`,
+//! `{ html-maintenance = {} }`, `{ patch-json = {...} }`, `{ set-headers = {...} }`. A header value `date:+30` becomes the HTTP date half a minute from now.
 
 mod apply;
 mod rules;
@@ -35,7 +35,7 @@ use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(crate) use apply::{before, on_reply};
+pub(crate) use apply::{before, on_reply, request_cut};
 pub(crate) use rules::Faults;
 
 use crate::state::Service;
@@ -59,6 +59,9 @@ pub struct Fault {
     /// On how many requests in a row it fires; 0 is for ever.
     #[serde(default = "one")]
     pub times: u64,
+    /// What the request log calls it, instead of the action's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// What happens.
     pub action: Action,
 }
@@ -84,6 +87,11 @@ pub enum Action {
     },
     /// The connection is closed before anything is done.
     Reset,
+    /// The connection is closed in the middle of the request's body: so many bytes of it arrived.
+    CutRequest {
+        /// Bytes that still arrive.
+        after: u64,
+    },
     /// The request is done, and the connection is closed instead of a reply.
     LostReply,
     /// The reply's body ends early.
@@ -96,6 +104,8 @@ pub enum Action {
     },
     /// No reply until `POST /_sim/release`, or until the client gives up. Then the request is done as usual.
     Stall,
+    /// Every token has expired when the request is done, its own included.
+    RevokeTokens,
     /// The "Domo Maintenance" page, 200 and HTML by default.
     HtmlMaintenance {
         /// HTTP status.
@@ -150,18 +160,24 @@ impl Fault {
             path: Some(path.to_owned()),
             nth: 1,
             times: 1,
+            label: None,
             action,
         }
     }
 
     /// The name that the request log shows.
     pub fn name(&self) -> String {
+        if let Some(label) = &self.label {
+            return label.clone();
+        }
         match &self.action {
             Action::Status { status, .. } => format!("status-{status}"),
             Action::Reset => "reset".into(),
+            Action::CutRequest { .. } => "cut-request".into(),
             Action::LostReply => "lost-reply".into(),
             Action::TruncateBody { .. } => "truncate-body".into(),
             Action::Stall => "stall".into(),
+            Action::RevokeTokens => "revoke-tokens".into(),
             Action::HtmlMaintenance { .. } => "html-maintenance".into(),
             Action::PatchJson(_) => "patch-json".into(),
             Action::SetHeaders(_) => "set-headers".into(),
@@ -171,7 +187,7 @@ impl Fault {
 }
 
 /// The hooks there are, what each changes, and its argument. A fault file that names another is refused.
-pub const HOOKS: [(&str, &str); 9] = [
+pub const HOOKS: [(&str, &str); 13] = [
     (
         "token-lifetime",
         "Domo and Entra token requests: `expires_in`, in seconds; 0 is expired at once",
@@ -187,6 +203,22 @@ pub const HOOKS: [(&str, &str); 9] = [
         "Domo export: the last record opens a quote that nothing closes",
     ),
     ("bom-export", "Domo export: begins with a byte order mark"),
+    (
+        "sized-export",
+        "Domo export: its length is announced (`Content-Length`)",
+    ),
+    (
+        "end-session",
+        "Upload URL: the session is gone (404) from this request on",
+    ),
+    (
+        "expire-url",
+        "Upload URL: its pre-authentication has expired (401) from this request on",
+    ),
+    (
+        "refuse-last-fragment",
+        "Upload URL: 500 for the last fragment, or only for one of so many bytes",
+    ),
     (
         "alter-content",
         "Graph, finished upload: this text is appended to what is stored",

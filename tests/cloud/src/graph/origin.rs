@@ -69,7 +69,11 @@ pub(super) fn parameter<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
 }
 
 async fn session(state: &State, parts: &Parts, body: Body) -> Answer<Response<Body>> {
-    let session = open(&state.graph.lock(), parts)?;
+    let session = {
+        let mut inner = state.graph.lock();
+        end(&mut inner, parts);
+        open(&inner, parts)?
+    };
     match parts.method {
         Method::GET => Ok(status(200, &session)),
         Method::DELETE => {
@@ -81,6 +85,41 @@ async fn session(state: &State, parts: &Parts, body: Body) -> Answer<Response<Bo
         Method::PUT => fragment(state, parts, &session, body).await,
         Method::POST => deferred(state, parts, &session),
         _ => Err(Refusal::method()),
+    }
+}
+
+/// What a fault does to the session of the URL before it is asked for anything.
+fn end(inner: &mut Inner, parts: &Parts) {
+    let Some(guid) = parameter(parts, "guid") else {
+        return;
+    };
+    let hooks = hooks(parts);
+    if hooks.find("end-session").is_some() {
+        inner.sessions.remove(guid);
+    }
+    if hooks.find("expire-url").is_some()
+        && let Some(session) = inner.sessions.get_mut(guid)
+    {
+        session.authorised = false;
+    }
+}
+
+fn hooks(parts: &Parts) -> Hooks {
+    parts.extensions.get::<Hooks>().cloned().unwrap_or_default()
+}
+
+/// 500 for some last fragments, however often they are sent [OD#1640].
+///
+/// # Errors
+/// 500 where the fault says so.
+fn refuse_last(parts: &Parts, length: u64) -> Answer<()> {
+    match hooks(parts).find("refuse-last-fragment") {
+        Some(wanted) if wanted.as_u64().is_none_or(|wanted| wanted == length) => Err(Refusal::new(
+            500,
+            "generalException",
+            "General exception while processing",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -123,6 +162,7 @@ async fn fragment(
     )
     .await?;
     if fragment.last && !session.deferred {
+        refuse_last(parts, fragment.length)?;
         // A refused commit leaves the last fragment uncounted, so that it can be sent again.
         let reply = finish(state, parts, session)?;
         receiving.accept();
@@ -152,7 +192,7 @@ fn deferred(state: &State, parts: &Parts, session: &Session) -> Answer<Response<
 }
 
 fn finish(state: &State, parts: &Parts, session: &Session) -> Answer<Response<Body>> {
-    let hooks = parts.extensions.get::<Hooks>().cloned().unwrap_or_default();
+    let hooks = hooks(parts);
     let (drive, folder) = (session.drive.clone(), session.parent.clone());
     let finished = Finished {
         place: Place {

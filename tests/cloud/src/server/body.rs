@@ -12,6 +12,7 @@ use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
+use super::Dropped;
 use crate::log::Live;
 
 /// What a handler left of the request's body. It is read to its end beside the reply, so that a client
@@ -41,12 +42,31 @@ pub(super) struct Received {
     body: Option<Incoming>,
     live: Arc<Live>,
     unread: Unread,
+    /// Bytes until the connection breaks, if it is to.
+    left: Option<u64>,
 }
 
 impl Received {
-    pub fn new(body: Incoming, live: Arc<Live>, unread: Unread) -> Self {
-        let body = Some(body);
-        Self { body, live, unread }
+    pub fn new(body: Incoming, live: Arc<Live>, unread: Unread, cut: Option<u64>) -> Self {
+        Self {
+            body: Some(body),
+            live,
+            unread,
+            left: cut,
+        }
+    }
+
+    /// No more of a frame than arrives before the connection breaks.
+    fn shortened(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
+        match (&mut self.left, frame.into_data()) {
+            (Some(left), Ok(mut data)) => {
+                data.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
+                *left -= data.len() as u64;
+                Frame::data(data)
+            }
+            (_, Ok(data)) => Frame::data(data),
+            (_, Err(frame)) => frame,
+        }
     }
 }
 
@@ -60,16 +80,23 @@ impl Drop for Received {
 
 impl http_body::Body for Received {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = axum::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.left == Some(0) {
+            return Poll::Ready(Some(Err(axum::Error::new(Dropped))));
+        }
         let Some(body) = &mut self.body else {
             return Poll::Ready(None);
         };
         let frame = std::task::ready!(Pin::new(body).poll_frame(cx));
+        let frame = frame.map(|frame| match frame {
+            Ok(frame) => Ok(self.shortened(frame)),
+            Err(error) => Err(axum::Error::new(error)),
+        });
         match &frame {
             Some(Ok(frame)) => count(&self.live.received, frame),
             Some(Err(_)) | None => self.body = None,

@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use super::Dropped;
 use super::body::{Received, Unread, counted};
 use super::ids::with_ids;
-use crate::fault::{Action, Hooks, before, on_reply};
+use crate::fault::{Action, Hooks, before, on_reply, request_cut};
 use crate::guid::guid;
 use crate::log::{Head, Live};
 use crate::reply::RequestId;
@@ -90,7 +90,8 @@ async fn handle(routes: Routes, request: Request<Incoming>) -> Result<Response<B
     parts.extensions.insert(RequestId(id.clone()));
     parts.extensions.insert(Hooks::among(&fired));
     let unread = Unread::default();
-    let body = Received::new(body, Arc::clone(&live), unread.clone());
+    let cut = request_cut(&fired);
+    let body = Received::new(body, Arc::clone(&live), unread.clone(), cut);
 
     let reply = match before(state, &fired).await? {
         Some(reply) => {

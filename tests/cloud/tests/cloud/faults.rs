@@ -336,3 +336,41 @@ async fn a_header_can_be_a_date_from_now() {
     assert!(seconds(whole.header("x-then")) < seconds(whole.header("date")));
     assert_eq!(whole.header("content-disposition"), "");
 }
+
+#[tokio::test]
+async fn an_announced_length_shows_what_is_missing() {
+    let cut = Action::TruncateBody {
+        after: 1000,
+        end: BodyEnd::Reset,
+    };
+    let cloud = cloud_with(vec![
+        Fault {
+            times: 2,
+            ..hook("sized-export", json!(null))
+        },
+        Fault {
+            nth: 2,
+            ..on_data(cut)
+        },
+    ])
+    .await;
+    let whole = export(&cloud).await.unwrap();
+    assert_eq!(whole.header("content-length"), whole.body.len().to_string());
+    assert!(export(&cloud).await.is_err());
+    assert_eq!(export(&cloud).await.unwrap().header("content-length"), "");
+}
+
+#[tokio::test]
+async fn revoked_tokens_are_expired_from_that_request_on() {
+    let mut fault = Fault::on(Service::Domo, "/v1/users", Action::RevokeTokens);
+    fault.label = Some("the morning after".into());
+    let cloud = cloud_with(vec![fault]).await;
+    let token = domo_token(&cloud, "owner").await;
+    let url = format!("{}/v1/users", cloud.description().domo);
+    for _ in 0..2 {
+        assert_eq!(get(&url, &[("authorization", &token)]).await.status, 401);
+    }
+    let log = cloud.state().log.since(0);
+    let told: Vec<_> = log.iter().flat_map(|entry| &entry.faults).collect();
+    assert_eq!(told, ["the morning after"]);
+}

@@ -195,3 +195,74 @@ async fn throttling_is_a_fault_like_any_other() {
     );
     assert_eq!(client.get(&path).await.status, 200);
 }
+
+fn on_fragment(action: Action) -> Fault {
+    Fault {
+        method: Some("PUT".into()),
+        ..Fault::on(Service::Upload, "uploadSession", action)
+    }
+}
+
+#[tokio::test]
+async fn a_fragment_is_cut_off_in_the_middle() {
+    let session = Session::open("a.csv", json!({"item": {"fileSize": 10}})).await;
+    let faults = &session.client.cloud.state().faults;
+    faults.add(vec![on_fragment(Action::CutRequest { after: 4 })]);
+    let mut stream = open(
+        "PUT",
+        &session.url,
+        &["content-range: bytes 0-9/10", "content-length: 10"],
+    )
+    .await;
+    stream.write_all(b"0123456789").await.unwrap();
+    let mut reply = Vec::new();
+    let _ = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut reply).await;
+    assert!(reply.is_empty(), "no reply");
+    let log = session.client.cloud.state().log.since(0);
+    let cut = log.iter().find(|entry| !entry.faults.is_empty()).unwrap();
+    assert_eq!((cut.received, cut.status), (4, None));
+    assert_eq!(session.expected().await, json!(["0-9"]));
+}
+
+#[tokio::test]
+async fn some_last_fragments_are_refused_and_a_session_ends_as_told() {
+    let session = Session::open("a.csv", json!({"item": {"fileSize": 10}})).await;
+    let hook = |name: &str, value| {
+        on_fragment(Action::Hook {
+            name: name.into(),
+            value,
+        })
+    };
+    let faults = &session.client.cloud.state().faults;
+    faults.add(vec![
+        hook("refuse-last-fragment", json!(10)),
+        Fault {
+            nth: 2,
+            ..hook("refuse-last-fragment", json!(9))
+        },
+    ]);
+    let put = async || {
+        let lines = ["content-range: bytes 0-9/10", "content-length: 10"];
+        send("PUT", &session.url, &lines, b"0123456789").await
+    };
+    assert_eq!(put().await.error(), refusal(500, "generalException", ""));
+    assert_eq!(put().await.status, 201, "another size");
+    let session = Session::open("b.csv", json!({"item": {"fileSize": 10}})).await;
+    let faults = &session.client.cloud.state().faults;
+    faults.add(vec![
+        hook("expire-url", json!(null)),
+        Fault {
+            nth: 2,
+            ..hook("end-session", json!(null))
+        },
+    ]);
+    let put = async || {
+        let lines = ["content-range: bytes 0-9/10", "content-length: 10"];
+        send("PUT", &session.url, &lines, b"0123456789").await
+    };
+    assert_eq!(
+        put().await.error(),
+        refusal(401, "unauthenticated", "expiredToken")
+    );
+    assert_eq!(put().await.status, 404);
+}
