@@ -189,7 +189,13 @@ impl<P: Ports> Upload<'_, '_, P> {
 /// Deletes a session whose bytes are of no more use: while it lasts, it stands in the
 /// way of the next one. Best effort, for it expires by itself.
 pub fn abandon<P: Ports>(run: &mut Run<'_, P>, saved: &SavedSession) {
-    let _ = run.attempt(&Via::Link, &session::delete(&saved.link), None);
+    let (request, mut tries) = (session::delete(&saved.link), Tries::default());
+    while let Err(trouble) = run.attempt(&Via::Link, &request, None) {
+        let again = run.again(&mut tries, "closing an upload session", None, trouble);
+        if again.is_err() {
+            return;
+        }
+    }
 }
 
 enum Ack {

@@ -70,7 +70,6 @@ impl<P: Ports> Upload<'_, '_, P> {
 
     /// A session that is gone may be gone because the file is complete.
     pub(super) fn gone(&mut self, why: String) -> Result<Fed, Failure> {
-        self.checkpoint.session = None;
         match self.mine()? {
             Some(item) => Ok(Fed::End(self.landed(item))),
             None => Ok(Fed::Spent(why)),

@@ -122,7 +122,10 @@ impl<P: Ports> Upload<'_, '_, P> {
 /// Trouble as part of a sentence.
 pub(super) fn reason(trouble: &Trouble) -> String {
     match trouble {
-        Trouble::Refused(refusal) => refusal.to_string(),
+        Trouble::Refused(refusal) => match &refusal.trace {
+            Some((name, id)) => format!("{refusal} ({name} `{id}`)"),
+            None => refusal.to_string(),
+        },
         Trouble::Lost(lost) => format!("no reply from {}: {}", lost.service, lost.text),
         Trouble::Stopped(failure) => failure.message.clone(),
     }
