@@ -32,6 +32,29 @@ pub fn post(url: &str, body: &Value) -> Reply {
     exchange(url, "POST", &body.to_string())
 }
 
+/// Sends a GET with these headers in HTTP/1.0, whose reply ends with the connection; answers a good reply's body.
+pub fn fetch(url: &str, headers: &[(&str, &str)]) -> Vec<u8> {
+    let url = Url::parse(url).expect("a URL");
+    let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    let host = (url.host_str().expect("a host"), url.port().expect("a port"));
+    let mut stream = TcpStream::connect(host).expect("somebody listens");
+    let mut request = format!("GET {target} HTTP/1.0\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    stream
+        .write_all(format!("{request}\r\n").as_bytes())
+        .expect("sent");
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply).expect("a reply");
+    let mut lines = reply.windows(4);
+    let end = lines.position(|four| four == b"\r\n\r\n").expect("a head");
+    let body = reply.split_off(end + 4);
+    let head = String::from_utf8_lossy(&reply);
+    assert!(head.contains(" 200 "), "{head}");
+    body
+}
+
 fn exchange(url: &str, method: &str, body: &str) -> Reply {
     let url = Url::parse(url).expect("a URL");
     let host = format!(

@@ -9,6 +9,8 @@ mod compiled;
 mod dataset;
 mod docs;
 mod export;
+mod exported;
+mod faults;
 mod filename;
 mod findings;
 mod folder;

@@ -227,6 +227,16 @@ impl JumpClock {
             now: Arc::new(Mutex::new(SystemTime::now())),
         }
     }
+
+    /// Sets the clock forward.
+    pub fn forward(&self, by: Duration) {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner) += by;
+    }
+
+    /// Sets the clock back.
+    pub fn back(&self, by: Duration) {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner) -= by;
+    }
 }
 
 impl Clock for JumpClock {

@@ -1,0 +1,34 @@
+//! What Domo exports, asked for without the connector: what a file on the cloud's disk is judged by.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::plain;
+use crate::world::World;
+
+/// The plain DataSet's export with its header.
+pub fn exported(world: &World) -> Vec<u8> {
+    let cloud = world.cloud.description();
+    let client = &cloud.domo_client;
+    let basic = STANDARD.encode(format!("{}:{}", client.id, client.secret));
+    let url = format!("{}/oauth/token?grant_type=client_credentials", cloud.domo);
+    let reply = plain::fetch(&url, &[("authorization", &format!("Basic {basic}"))]);
+    let token: Value = serde_json::from_slice(&reply).expect("JSON");
+    let bearer = format!(
+        "Bearer {}",
+        token["access_token"].as_str().expect("a token")
+    );
+    let id = &world.dataset("plain").id;
+    let url = format!("{}/v1/datasets/{id}/data?includeHeader=true", cloud.domo);
+    let bytes = plain::fetch(&url, &[("authorization", &bearer), ("accept", "text/csv")]);
+    assert_eq!(bytes.len() as u64, world.dataset("plain").bytes);
+    bytes
+}
+
+/// In hex.
+pub fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
