@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::sized::GRID;
-use crate::trouble::status;
+use crate::trouble::{status, warns};
 use crate::world::World;
 
 const SITE: &str = "GET graph /sites/contoso.sharepoint.com:";
@@ -70,7 +70,7 @@ async fn a_file_in_use_is_waited_for_and_told() {
     );
     let parts = [
         "423",
-        "5 attempts",
+        "in 5 min; it stayed locked for 5 min",
         "close the file where it is open or checked out",
     ];
     let failure = world.refuses(&world.job(), "file-locked", &parts).await;
@@ -80,6 +80,33 @@ async fn a_file_in_use_is_waited_for_and_told() {
     world.fault(PUT, 1, 1, &status(423, "", "resourceLocked"));
     world.landed_once(&world.receipt(&world.job()).await);
     assert_eq!(world.fired("status-423"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_in_use_may_be_left_for_a_numbered_one() {
+    for limit in [0, 10_000_000] {
+        let world = World::start().await;
+        world.receipt(&world.job()).await;
+        let path = "Finance/Documents/Reports/Daily/sales.csv";
+        let before = world.file(path);
+        assert!(world.cloud.state().graph.set_lock(path, true));
+        let mut job = world.job();
+        job["upload"] = json!({ "simple_limit": limit });
+        job["sharepoint"]["if_locked"] = json!("rename");
+        job["sharepoint"]["lock_wait_seconds"] = json!(20);
+        let receipt = world.receipt(&job).await;
+        assert_eq!(receipt["outcome"], json!("renamed"));
+        assert_eq!(receipt["file"]["name"], json!("sales 1.csv"));
+        warns(
+            &receipt,
+            &["sales.csv` is locked, so the file is `sales 1.csv`", "423"],
+        );
+        let written = world.file("Finance/Documents/Reports/Daily/sales 1.csv");
+        assert_eq!(json!(written.quick_xor_hash), receipt["export"]["quickxor"]);
+        assert_eq!(world.file(path).versions, before.versions);
+        assert_eq!(world.files().len(), 2);
+        assert_eq!(world.cloud.state().graph.open_sessions(), 0);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -195,3 +195,19 @@ async fn a_server_that_does_not_answer_is_given_up_and_asked_again() {
     assert_eq!(receipt["attempts"]["retries"], json!(1));
     world.landed_once(&receipt);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_beyond_the_job_s_deadline_is_not_begun() {
+    let world = World::start().await;
+    world.fault(SITE, 1, 0, &status(503, "retry-after = \"50\"", "busy"));
+    let mut job = world.job();
+    job["retry"] = json!({ "deadline_seconds": 120 });
+    let parts = [
+        "3 attempts in 1 min 40 s; it asked for a pause of 50 s, and the job's deadline leaves 20 s",
+        "503 `busy`",
+    ];
+    let failure = world.refuses(&job, "sharepoint-unavailable", &parts).await;
+    assert_eq!(failure.retry_after, Some(50));
+    assert_eq!(world.fired("status-503"), 3);
+    assert!(world.writes().is_empty());
+}

@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 const LIMITS: Limits = Limits {
     attempts: 4,
     wait: 60_000,
+    deadline: None,
+    lock_wait: 0,
 };
 
 /// A page of a listing.

@@ -1,20 +1,22 @@
 //! The calling layer: send, judge, wait, sign in anew, send again, within budgets.
 //!
-//! The only place that repeats a request, and the only one that pauses. It knows
-//! no URL and no file; the flows say what they are doing and to whom.
+//! It knows no URL and no file; the flows say what they are doing and to whom.
 
 mod pages;
+mod patience;
 mod trouble;
+mod watch;
 
+pub use patience::Left;
 pub use trouble::{CallError, Lost, Trouble};
 
-use crate::account::{self, Account};
-use crate::error::Failure;
+use crate::account::Account;
 use crate::message::{Reply, Request};
-use crate::ports::{HttpError, Level, Ports, Response, Secret, SecretError, Step};
-use crate::refusal::{Refused, Service};
-use crate::retry::{Limits, Random, Tries, Verdict, asked_pause, verdict};
+use crate::ports::{HttpError, Level, Ports, Response};
+use crate::refusal::Service;
+use crate::retry::{Limits, Random, asked_pause};
 use crate::{domo, graph};
+use watch::Watch;
 
 /// What every request says of its sender. Microsoft asks for this form.
 pub const USER_AGENT: &str = concat!("NONISV|Writeback|Connector/", env!("CARGO_PKG_VERSION"));
@@ -44,6 +46,9 @@ pub struct Run<'p, P: Ports> {
     pub warnings: Vec<String>,
     limits: Limits,
     random: Random,
+    watch: Watch,
+    /// Pauses for locked files together, in milliseconds.
+    locked: u64,
 }
 
 /// With whose credential a request goes out.
@@ -72,6 +77,8 @@ impl<'p, P: Ports> Run<'p, P> {
             warnings: Vec::new(),
             limits,
             random: Random::new(ports.seed()),
+            watch: Watch::start(ports.now()),
+            locked: 0,
         }
     }
 
@@ -82,24 +89,6 @@ impl<'p, P: Ports> Run<'p, P> {
         self.warnings.push(text);
     }
 
-    /// Opens an account, trying again where the sign-in service is away.
-    pub fn account(&mut self, service: Service, name: &str) -> Result<Account<P>, Failure> {
-        let mut tries = Tries::default();
-        loop {
-            let (error, failure) = match account::open(self.ports, service, name) {
-                Ok(account) => return Ok(account),
-                Err(told) => told,
-            };
-            tries.tried += 1;
-            if !matches!(error, SecretError::Unavailable(_)) || tries.tried >= self.limits.attempts
-            {
-                return Err(failure);
-            }
-            self.pause(&mut tries, None)
-                .map_err(|left| left.unwrap_or(failure))?;
-        }
-    }
-
     /// Sends a request until it is answered well or cannot be.
     pub fn call(
         &mut self,
@@ -107,7 +96,7 @@ impl<'p, P: Ports> Run<'p, P> {
         what: &str,
         request: &Request,
     ) -> Result<Reply, CallError> {
-        let mut tries = Tries::default();
+        let mut tries = self.tries();
         loop {
             match self.attempt(&Via::Account(account), request, None) {
                 Ok(reply) => return Ok(reply),
@@ -124,15 +113,44 @@ impl<'p, P: Ports> Run<'p, P> {
         blob: Option<&P::Blob>,
     ) -> Result<Reply, Trouble> {
         let response = self.open(via, request, blob)?;
-        let reply = read(&response).map_err(|e| Trouble::from_http(via.service(), e))?;
+        self.finish(via, &response)
+    }
+
+    /// Reads the whole reply.
+    fn finish(&self, via: &Via<'_, P>, response: &P::Response) -> Result<Reply, Trouble> {
+        let reply = read(response).map_err(|e| Trouble::from_http(via.service(), e))?;
         if (200..300).contains(&reply.status) && !reply.is_html() {
             return Ok(reply);
         }
         Err(self.refusal(via.service(), &reply))
     }
 
-    /// Sends a request once; the body is still to be read.
+    /// Sends a request once, if the job's deadline is still to come; the body is still to be read.
     pub fn open(
+        &mut self,
+        via: &Via<'_, P>,
+        request: &Request,
+        blob: Option<&P::Blob>,
+    ) -> Result<P::Response, Trouble> {
+        self.in_time().map_err(Trouble::Stopped)?;
+        self.send(via, request, blob)
+    }
+
+    /// Sends a request that tidies up, whatever the time, until it is answered or cannot be.
+    pub fn tidy(&mut self, what: &str, request: &Request) {
+        let mut tries = self.tries();
+        loop {
+            let sent = self.send(&Via::Link, request, None);
+            let Err(trouble) = sent.and_then(|response| self.finish(&Via::Link, &response)) else {
+                return;
+            };
+            if self.again(&mut tries, what, None, trouble).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn send(
         &mut self,
         via: &Via<'_, P>,
         request: &Request,
@@ -159,100 +177,6 @@ impl<'p, P: Ports> Run<'p, P> {
         };
         refusal.after = asked_pause(&reply.headers, self.ports.now());
         Trouble::Refused(refusal)
-    }
-
-    /// Prepares another attempt, by pausing or signing in, or says why there is none.
-    pub fn again(
-        &mut self,
-        tries: &mut Tries,
-        what: &str,
-        account: Option<&Account<P>>,
-        trouble: Trouble,
-    ) -> Result<(), CallError> {
-        let verdict = match &trouble {
-            Trouble::Refused(refusal) => verdict(refusal),
-            Trouble::Lost(_) => Verdict::Again,
-            Trouble::Stopped(_) => Verdict::Final,
-        };
-        self.again_as(verdict, tries, what, account, trouble)
-    }
-
-    /// The same where the caller knows better what the trouble calls for.
-    pub fn again_as(
-        &mut self,
-        verdict: Verdict,
-        tries: &mut Tries,
-        what: &str,
-        account: Option<&Account<P>>,
-        trouble: Trouble,
-    ) -> Result<(), CallError> {
-        tries.tried += 1;
-        match (verdict, account) {
-            (Verdict::Again, _) if tries.tried < self.limits.attempts => {
-                let pause = self.pause(tries, trouble.asked());
-                pause.map_err(|left| give_up(tries, what, account, trouble, left))
-            }
-            (Verdict::Renew, Some(account)) if !tries.renewed => {
-                tries.renewed = true;
-                self.tally.retries += 1;
-                let renewed = account.secret.renew();
-                renewed.map_err(|error| match error {
-                    SecretError::Undeclared(_) => {
-                        give_up(tries, what, Some(account), trouble, None)
-                    }
-                    // Why there is no new token tells more than that the old one was refused.
-                    error => CallError::Failed(account::failure(account.service, "", error)),
-                })
-            }
-            _ => Err(give_up(tries, what, account, trouble, None)),
-        }
-    }
-
-    /// Whether a request may be tried once more.
-    pub fn may_try(&self, tries: &Tries) -> bool {
-        tries.tried < self.limits.attempts
-    }
-
-    /// Pauses before another attempt. `Err(None)` when the budget does not hold
-    /// the pause, `Err(Some)` when the run is being cancelled.
-    pub fn pause(&mut self, tries: &mut Tries, asked: Option<u64>) -> Result<(), Option<Failure>> {
-        let pause = tries.pause(asked, &mut self.random);
-        if self.tally.waited.saturating_add(pause) > self.limits.wait {
-            return Err(None);
-        }
-        self.ports.report(Step::Waiting(pause));
-        let slept = self.ports.sleep(pause);
-        slept.map_err(|_| Some(Failure::cancelled()))?;
-        self.tally.waited += pause;
-        self.tally.retries += 1;
-        Ok(())
-    }
-}
-
-/// The error that ends a call.
-fn give_up<P: Ports>(
-    tries: &Tries,
-    what: &str,
-    account: Option<&Account<P>>,
-    trouble: Trouble,
-    left: Option<Failure>,
-) -> CallError {
-    if let Some(failure) = left {
-        return CallError::Failed(failure);
-    }
-    match trouble {
-        Trouble::Stopped(failure) => CallError::Failed(failure),
-        Trouble::Lost(lost) => CallError::Failed(lost.failure(what, tries.tried)),
-        Trouble::Refused(refusal) => {
-            let barred = refusal.status == 403 && refusal.service == Service::SharePoint;
-            let identity = account.filter(|_| barred).map(|a| &a.identity);
-            CallError::Refused(Box::new(Refused {
-                what: what.to_owned(),
-                hint: identity.map(|i| account::permission_hint(i).to_owned()),
-                attempts: tries.tried,
-                refusal,
-            }))
-        }
     }
 }
 

@@ -32,6 +32,7 @@ codes! {
     Cancelled "cancelled" "The run was cancelled"
     Denied "denied" "The host's policy forbids a request; the message has the configuration line that would allow it"
     LimitReached "limit-reached" "A limit of the run was reached; the message names its setting"
+    DeadlineReached "deadline-reached" "The job's `deadline_seconds` came before the job was done"
     SpoolFull "spool-full" "The export is larger than the room that the run has for it"
     SpoolFailed "spool-failed" "The host could not keep or return the export's bytes"
     CheckpointFailed "checkpoint-failed" "The host could not keep the run's state"

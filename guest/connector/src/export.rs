@@ -14,12 +14,11 @@ pub use rows::RowCheck;
 pub use rules::{Judgement, Ownership, Visible, columns, pdp, visible};
 
 use crate::account::Account;
-use crate::call::Run;
+use crate::call::{Left, Run};
 use crate::domo::{self, DataSet};
 use crate::error::{Code, Failure};
 use crate::job::{DomoJob, RowsRule};
 use crate::ports::{Blob, Level, Ports};
-use crate::retry::Tries;
 use crate::table::TableSummary;
 pub use download::spool_failure;
 use download::{Download, download};
@@ -68,7 +67,7 @@ pub fn export<P: Ports>(
     mut before: DataSet,
     blob: &P::Blob,
 ) -> Result<Exported, Failure> {
-    let mut pauses = Tries::default();
+    let mut pauses = run.tries();
     for exports in 1..=job.export_attempts {
         let doubt = match attempt(run, account, job, &before, blob, exports)? {
             Attempt::Good(exported, note) => {
@@ -84,38 +83,30 @@ pub fn export<P: Ports>(
         );
         let more = match exports < job.export_attempts {
             true => run.pause(&mut pauses, None),
-            false => Err(None),
+            false => Err(Left::Spent(String::new())),
         };
-        match (more, *doubt) {
-            (Err(Some(cancelled)), _) => return Err(cancelled),
-            (
-                Err(None),
-                Doubt {
+        match more {
+            Ok(()) => {
+                before = match doubt.after {
+                    Some(after) => after,
+                    None => metadata(run, account, &job.dataset)?,
+                };
+            }
+            Err(Left::Cancelled(cancelled)) => return Err(cancelled),
+            Err(Left::Spent(_)) => {
+                let Doubt {
                     failure,
-                    pass: Some(exported),
+                    pass,
                     note,
                     ..
-                },
-            ) => {
+                } = *doubt;
+                let Some(exported) = pass else {
+                    return Err(failure);
+                };
                 note.into_iter().for_each(|note| run.warn(note));
                 run.warn(failure.message);
                 return sealed(blob, exported);
             }
-            (
-                Err(None),
-                Doubt {
-                    failure,
-                    pass: None,
-                    ..
-                },
-            ) => return Err(failure),
-            (
-                Ok(()),
-                Doubt {
-                    after: Some(after), ..
-                },
-            ) => before = after,
-            (Ok(()), Doubt { after: None, .. }) => before = metadata(run, account, &job.dataset)?,
         }
     }
     Err(Failure::new(Code::RowsMismatch, "no export was allowed"))

@@ -13,7 +13,7 @@ pub use guard::{Fraction, GuardJob, IfEmpty};
 pub use object::Object;
 pub use problem::{Problem, Problems, document};
 pub use sharepoint::{
-    FilenameChoice, IfExists, SharePointJob, SiteChoice, Verify, library, path, site,
+    FilenameChoice, IfExists, IfLocked, SharePointJob, SiteChoice, Verify, library, path, site,
 };
 
 use crate::error::{Code, Failure};
@@ -55,6 +55,8 @@ pub struct UploadJob {
 const SIMPLE_MOST: u64 = 262_144_000;
 /// Fragments stay below 60 MiB.
 const FRAGMENT_BELOW: u64 = 60 * 1024 * 1024;
+/// The longest patience of a job, in seconds.
+const WEEK: u64 = 604_800;
 
 impl Job {
     /// Reads a job.
@@ -88,7 +90,10 @@ fn read(value: &Value, problems: &mut Problems) -> Option<Job> {
     let sharepoint = place.and_then(|v| sharepoint::read(v, problems));
     let guard = guard::read(root.get("guard"), problems);
     let upload = upload(root.get("upload"), problems);
-    let retry = retry(root.get("retry"), problems);
+    let lock_wait = sharepoint
+        .as_ref()
+        .map_or(0, |place| place.lock_wait * 1000);
+    let retry = retry(root.get("retry"), lock_wait, problems);
     let (domo, sharepoint) = (domo?, sharepoint?);
     Some(Job {
         name: name.unwrap_or_else(|| domo.dataset.clone()),
@@ -147,15 +152,20 @@ fn grid(table: &Object<'_>, key: &str, problems: &mut Problems) -> Option<u64> {
     Some(size)
 }
 
-fn retry(value: Option<&Value>, problems: &mut Problems) -> Option<Limits> {
+fn retry(value: Option<&Value>, lock_wait: u64, problems: &mut Problems) -> Option<Limits> {
     let empty = Value::Object(serde_json::Map::new());
-    let known = ["attempts", "max_wait_seconds"];
+    let known = ["attempts", "max_wait_seconds", "deadline_seconds"];
     let table = Object::open(value.unwrap_or(&empty), "retry", &known, problems)?;
     let attempts = table.whole("attempts", 1..=20, problems).unwrap_or(5);
-    let wait = table.whole("max_wait_seconds", 0..=604_800, problems);
+    let wait = table.whole("max_wait_seconds", 0..=WEEK, problems);
+    let deadline = table.whole("deadline_seconds", 0..=WEEK, problems);
     Some(Limits {
         attempts: u32::try_from(attempts).unwrap_or(5),
         wait: wait.unwrap_or(600) * 1000,
+        deadline: deadline
+            .filter(|seconds| *seconds > 0)
+            .map(|seconds| seconds * 1000),
+        lock_wait,
     })
 }
 

@@ -58,6 +58,16 @@ impl fmt::Display for Refusal {
     }
 }
 
+impl Refusal {
+    /// The same with the id that the service's support asks for.
+    pub fn traced(&self) -> String {
+        match &self.trace {
+            Some((name, id)) => format!("{self} ({name} `{id}`)"),
+            None => self.to_string(),
+        }
+    }
+}
+
 /// A refusal that stands, with what was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
@@ -65,8 +75,10 @@ pub struct Refused {
     pub what: String,
     /// What was said last.
     pub refusal: Refusal,
-    /// How often it was tried.
-    pub attempts: u32,
+    /// How often it was tried, and for how long: "5 attempts in 42 s".
+    pub tried: String,
+    /// Why it was not tried again, where that is not for the number of attempts.
+    pub left: Option<String>,
     /// What the account's token lacks, where that is known.
     pub hint: Option<String>,
 }
@@ -77,18 +89,46 @@ impl fmt::Display for Refused {
         if let Some((name, id)) = &self.refusal.trace {
             write!(f, "{name} `{id}`, ")?;
         }
-        if let Some(asked) = self.refusal.after.filter(|asked| *asked > 0) {
-            write!(f, "it asked for a pause of {} s, ", asked.div_ceil(1000))?;
+        f.write_str(&self.tried)?;
+        if let Some(left) = &self.left {
+            write!(f, "; {left}")?;
         }
-        write!(f, "{})", attempts(self.attempts))
+        f.write_str(")")
     }
 }
 
-/// "1 attempt", "2 attempts".
-pub fn attempts(count: u32) -> String {
+/// "1 attempt", "5 attempts in 42 s".
+pub fn attempts(count: u32, took: u64) -> String {
     match count {
-        1 => "1 attempt".to_owned(),
-        n => format!("{n} attempts"),
+        1 => within("1 attempt".to_owned(), took),
+        n => within(format!("{n} attempts"), took),
+    }
+}
+
+/// The same of anything that took so many milliseconds.
+pub fn within(what: String, took: u64) -> String {
+    match took {
+        ..1000 => what,
+        took => format!("{what} in {}", span(took)),
+    }
+}
+
+/// Milliseconds as "42 s", "10 min" or "2 h 3 min 4 s".
+pub fn span(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    let parts = [
+        (seconds / 3600, "h"),
+        (seconds / 60 % 60, "min"),
+        (seconds % 60, "s"),
+    ];
+    let told: Vec<String> = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, unit)| format!("{number} {unit}"))
+        .collect();
+    match told.is_empty() {
+        true => "0 s".to_owned(),
+        false => told.join(" "),
     }
 }
 
@@ -174,7 +214,7 @@ fn sharepoint(refusal: &Refusal) -> Meaning {
         403 => Meaning(Code::SharePointForbidden, None, None),
         423 => Meaning(
             Code::FileLocked,
-            Some("close the file where it is open or checked out, or use `if_exists = \"rename\"`"),
+            Some("close the file where it is open or checked out, or use `if_locked = \"rename\"`"),
             Some(300),
         ),
         507 => Meaning(

@@ -49,19 +49,37 @@ pub struct Limits {
     pub attempts: u32,
     /// Pauses of the run together, in milliseconds.
     pub wait: u64,
+    /// Time from the run's start after which nothing new is begun, in milliseconds.
+    pub deadline: Option<u64>,
+    /// Those of the pauses together that wait for a locked file, in milliseconds.
+    pub lock_wait: u64,
 }
 
 /// The attempts at one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tries {
     /// Attempts so far.
     pub tried: u32,
+    /// Those that met a locked file: these have a window of time, not a number.
+    pub locked: u32,
+    /// What the service said last.
+    pub said: Option<String>,
+    /// When the first one began, in milliseconds of the run.
+    pub since: u64,
     /// Whether the account was signed in anew because of this request.
     pub renewed: bool,
     previous: u64,
 }
 
 impl Tries {
+    /// None so far, at this time of the run.
+    pub fn begin(since: u64) -> Self {
+        Self {
+            since,
+            ..Self::default()
+        }
+    }
+
     /// The next pause in milliseconds: what the server asked for, or between the
     /// shortest and three times the previous one ("decorrelated jitter").
     pub fn pause(&mut self, asked: Option<u64>, random: &mut Random) -> u64 {

@@ -17,7 +17,7 @@ use crate::account::Account;
 use crate::call::{Run, Trouble};
 use crate::error::{Code, Failure};
 use crate::graph::item::{self, Conflict, Item};
-use crate::job::{IfExists, UploadJob};
+use crate::job::{IfExists, IfLocked, UploadJob};
 use crate::place::{Place, find};
 use crate::ports::{Ports, Step};
 use crate::quickxor::Digest;
@@ -101,6 +101,8 @@ enum End {
     Landed(Item),
     /// Somebody else has the name.
     Taken,
+    /// The file is locked and stayed so, and the job lets it have another name.
+    Locked(Failure),
 }
 
 /// One upload to one name.
@@ -112,12 +114,13 @@ struct Upload<'r, 'p, P: Ports> {
     conflict: Conflict,
     payload: &'r Payload<'r, P::Blob>,
     sizes: UploadJob,
+    if_locked: IfLocked,
     checkpoint: &'r mut Checkpoint,
     /// The eTag that the name had before, if it was there.
     before: Option<Item>,
     fragments: u32,
     sent: u64,
-    /// Whether the last fragment may have been taken although no reply said so.
+    /// Whether the whole may have been taken although no reply said so.
     unsure: bool,
 }
 
@@ -131,6 +134,8 @@ pub struct Plan<'a, P: Ports> {
     pub name: &'a str,
     /// What if it is taken.
     pub if_exists: IfExists,
+    /// What if it is locked.
+    pub if_locked: IfLocked,
     /// How it travels.
     pub sizes: UploadJob,
 }
@@ -171,6 +176,7 @@ pub fn upload<P: Ports>(
             conflict: names.conflict(),
             payload,
             sizes: plan.sizes,
+            if_locked: plan.if_locked,
             checkpoint: &mut *checkpoint,
             before: choice.before,
             fragments: 0,
@@ -180,17 +186,29 @@ pub fn upload<P: Ports>(
         let end = upload.send(started)?;
         fragments += upload.fragments;
         sent += upload.sent;
-        if let End::Landed(item) = end {
-            let outcome = names.outcome(checkpoint);
-            let method = method(plan.sizes, payload.bytes);
-            return Ok(Uploaded {
-                item,
-                method,
-                fragments,
-                sent,
-                outcome,
-            });
+        let item = match end {
+            End::Landed(item) => item,
+            End::Taken => continue,
+            End::Locked(failure) => {
+                names.locked(&failure);
+                continue;
+            }
+        };
+        let outcome = names.outcome(checkpoint);
+        if let Some(why) = names.evaded() {
+            let file = plan.place.file(plan.name);
+            run.warn(format!(
+                "`{file}` is locked, so the file is `{}`: {why}",
+                item.name
+            ));
         }
+        return Ok(Uploaded {
+            item,
+            method: method(plan.sizes, payload.bytes),
+            fragments,
+            sent,
+            outcome,
+        });
     }
     let text = format!(
         "uploading `{}` failed: other writers took {NAMES} names one after the other",
@@ -215,9 +233,19 @@ impl<P: Ports> Upload<'_, '_, P> {
             return Ok(End::Landed(item));
         }
         self.progress(0);
-        match method(self.sizes, self.payload.bytes) {
+        let sent = match method(self.sizes, self.payload.bytes) {
             Method::Simple => self.simple(),
             Method::Session => self.session(),
+        };
+        match sent {
+            Err(failure)
+                if failure.code == Code::FileLocked && self.if_locked == IfLocked::Rename =>
+            {
+                // An earlier attempt may have been carried out before somebody locked the file.
+                let own = if self.unsure { self.mine()? } else { None };
+                Ok(own.map_or(End::Locked(failure), End::Landed))
+            }
+            sent => sent,
         }
     }
 

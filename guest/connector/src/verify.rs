@@ -1,14 +1,13 @@
 //! Whether SharePoint holds what left Domo. Nothing is deleted here, whatever it finds.
 
 use crate::account::Account;
-use crate::call::Run;
+use crate::call::{Left, Run};
 use crate::error::{Code, Failure};
 use crate::graph::item::{self, Item};
 use crate::job::Verify;
 use crate::place::{Place, find};
 use crate::ports::{Ports, Step};
 use crate::quickxor::Digest;
-use crate::retry::Tries;
 use crate::upload::Payload;
 
 /// Reads of an item whose hash is not there yet.
@@ -82,7 +81,7 @@ fn complete<P: Ports>(
     let request = item::with_id(&account.base, &place.drive.id, &item.id);
     let lacks =
         |item: &Item| item.size.is_none() || (item.quickxor.is_none() && rule != Verify::Size);
-    let mut pauses = Tries::default();
+    let mut pauses = run.tries();
     for read in 0..READS {
         if !lacks(&item) {
             break;
@@ -91,8 +90,8 @@ fn complete<P: Ports>(
             && let Err(left) = run.pause(&mut pauses, None)
         {
             match left {
-                Some(cancelled) => return Err(cancelled),
-                None => break,
+                Left::Cancelled(cancelled) => return Err(cancelled),
+                Left::Spent(_) => break,
             }
         }
         match find(run, account, &what, &request)? {

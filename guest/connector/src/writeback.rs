@@ -43,7 +43,7 @@ fn steps<P: Ports>(
     checkpoint: &mut Checkpoint,
 ) -> Result<String, Failure> {
     let ports = run.ports;
-    let mut clock = Clock::start(ports);
+    let mut clock = Clock::default();
     ports.report(Step::Preparing);
     let mut prepared = prepare(run, job)?;
     if turn::wait(run, &prepared.place, &prepared.name)? {
@@ -52,14 +52,14 @@ fn steps<P: Ports>(
         prepared.place =
             place::resolve(run, &prepared.sharepoint, &job.sharepoint, &prepared.name)?;
     }
-    clock.ends("prepare");
+    clock.ends(run, "prepare");
 
     let blob = ports.blob(BLOB).map_err(export::spool_failure)?;
     let exported = fetch(run, job, &prepared, &blob, checkpoint)?;
     if let Some(text) = export::columns(&exported.dataset, exported.summary.columns) {
         run.warn(text);
     }
-    clock.ends("export");
+    clock.ends(run, "export");
     if let Fate::Skip(why) = guarded(run, job, &prepared, &exported)? {
         run.warn(why);
         return Ok(receipt(run, job, &prepared, &exported, None, &clock));
@@ -76,16 +76,17 @@ fn steps<P: Ports>(
         place: &prepared.place,
         name: &prepared.name,
         if_exists: job.sharepoint.if_exists,
+        if_locked: job.sharepoint.if_locked,
         sizes: job.upload,
     };
     let mut uploaded = upload::upload(run, &plan, &payload, checkpoint)?;
-    clock.ends("upload");
+    clock.ends(run, "upload");
 
     let (account, rule) = (&prepared.sharepoint, job.sharepoint.verify);
     let item = uploaded.item.clone();
     let (item, verified) = verify(run, account, &prepared.place, item, &payload, rule)?;
     uploaded.item = check_in(run, account, &prepared.place, item)?;
-    clock.ends("verify");
+    clock.ends(run, "verify");
 
     let landed = Some((&uploaded, verified));
     Ok(receipt(run, job, &prepared, &exported, landed, &clock))
@@ -113,7 +114,7 @@ fn receipt<P: Ports>(
     prepared: &Prepared<P>,
     exported: &Exported,
     landed: Option<(&Uploaded, Verified)>,
-    clock: &Clock<'_, P>,
+    clock: &Clock,
 ) -> String {
     let receipt = Receipt {
         job: &job.name,
@@ -193,23 +194,15 @@ fn fetch<P: Ports>(
 }
 
 /// How long each step took.
-struct Clock<'p, P: Ports> {
-    ports: &'p P,
+#[derive(Default)]
+struct Clock {
     since: u64,
     steps: Vec<(&'static str, u64)>,
 }
 
-impl<'p, P: Ports> Clock<'p, P> {
-    fn start(ports: &'p P) -> Self {
-        Self {
-            ports,
-            since: ports.now(),
-            steps: Vec::new(),
-        }
-    }
-
-    fn ends(&mut self, step: &'static str) {
-        let now = self.ports.now();
+impl Clock {
+    fn ends<P: Ports>(&mut self, run: &mut Run<'_, P>, step: &'static str) {
+        let now = run.elapsed();
         self.steps.push((step, now.saturating_sub(self.since)));
         self.since = now;
     }

@@ -3,7 +3,7 @@
 use crate::account;
 use crate::error::{Code, Failure};
 use crate::ports::HttpError;
-use crate::refusal::{Refusal, Refused, Service, attempts};
+use crate::refusal::{Refusal, Refused, Service};
 
 /// Why one attempt brought no good reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,17 +26,16 @@ pub struct Lost {
 }
 
 impl Lost {
-    /// The failure after so many attempts.
-    pub fn failure(&self, what: &str, tried: u32) -> Failure {
+    /// The failure after what was tried.
+    pub fn failure(&self, what: &str, tried: &str) -> Failure {
         let code = match self.service {
             Service::Domo => Code::DomoUnavailable,
             Service::SharePoint => Code::SharePointUnavailable,
         };
         let text = self.text.trim_end_matches('.');
         let message = format!(
-            "{what} failed: no reply from {}: {text} ({})",
-            self.service,
-            attempts(tried)
+            "{what} failed: no reply from {}: {text} ({tried})",
+            self.service
         );
         Failure::new(code, message)
             .hint("check the network between this machine and the service, then run the job again")

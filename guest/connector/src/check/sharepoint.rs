@@ -12,7 +12,6 @@ use crate::job::{FilenameChoice, IfExists, Job};
 use crate::place::{self, Place, Walk};
 use crate::ports::Ports;
 use crate::refusal::Service;
-use crate::retry::Tries;
 use crate::upload::busy;
 
 pub(super) fn check<P: Ports>(
@@ -204,7 +203,7 @@ fn probe<P: Ports>(
 }
 
 fn delete<P: Ports>(run: &mut Run<'_, P>, link: &str) -> Result<(), Failure> {
-    let mut tries = Tries::default();
+    let mut tries = run.tries();
     loop {
         match run.attempt(&Via::Link, &session::delete(link), None) {
             Ok(_) => return Ok(()),

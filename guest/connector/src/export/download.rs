@@ -9,7 +9,6 @@ use crate::error::{Code, Failure};
 use crate::message::{Headers, Reply};
 use crate::ports::{Blob, HttpError, Ports, Response, SpoolError, Step};
 use crate::refusal::Service;
-use crate::retry::Tries;
 use crate::table::{Table, TableError, TableSummary};
 
 /// Bytes read at once.
@@ -41,7 +40,7 @@ pub fn download<P: Ports>(
 ) -> Result<Download, Failure> {
     let what = format!("exporting DataSet `{id}`");
     let request = domo::export(&account.base, id);
-    let mut tries = Tries::default();
+    let mut tries = run.tries();
     loop {
         blob.reset().map_err(spool_failure)?;
         let trouble = match run.open(&Via::Account(account), &request, None) {

@@ -24,6 +24,10 @@ pub struct SharePointJob {
     pub filename: FilenameChoice,
     /// What if the name is taken.
     pub if_exists: IfExists,
+    /// What if the file is locked and stays so.
+    pub if_locked: IfLocked,
+    /// How long a lock is waited for, in seconds.
+    pub lock_wait: u64,
     /// What counts as landed whole.
     pub verify: Verify,
 }
@@ -66,6 +70,15 @@ pub enum IfExists {
     Rename,
 }
 
+/// What if the file is locked and stays so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfLocked {
+    /// The job fails.
+    Fail,
+    /// The new file gets the lowest free number.
+    Rename,
+}
+
 /// What counts as landed whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verify {
@@ -86,6 +99,8 @@ pub(super) fn read(value: &Value, problems: &mut Problems) -> Option<SharePointJ
         "create_folders",
         "filename",
         "if_exists",
+        "if_locked",
+        "lock_wait_seconds",
         "verify",
     ];
     let table = Object::open(value, "sharepoint", &known, problems)?;
@@ -108,6 +123,13 @@ pub(super) fn read(value: &Value, problems: &mut Problems) -> Option<SharePointJ
     let if_exists = table
         .choice("if_exists", &exists, problems)
         .unwrap_or(IfExists::Replace);
+    let locked = [("fail", IfLocked::Fail), ("rename", IfLocked::Rename)];
+    let if_locked = table
+        .choice("if_locked", &locked, problems)
+        .unwrap_or(IfLocked::Fail);
+    let lock_wait = table
+        .whole("lock_wait_seconds", 0..=super::WEEK, problems)
+        .unwrap_or(300);
     let verify = table
         .choice("verify", &verify, problems)
         .unwrap_or(Verify::Hash);
@@ -119,6 +141,8 @@ pub(super) fn read(value: &Value, problems: &mut Problems) -> Option<SharePointJ
         create_folders,
         filename: filename?,
         if_exists,
+        if_locked,
+        lock_wait,
         verify,
     })
 }

@@ -51,6 +51,12 @@ fn schema_and_parser_agree() {
         (false, "/guard/expect_columns", json!([])),
         (false, "/guard/expect_columns", json!(["id", 1])),
         (false, "/guard/expect_columns", json!("id")),
+        (true, "/retry/deadline_seconds", json!(0)),
+        (false, "/retry/deadline_seconds", json!(604_801)),
+        (true, "/sharepoint/if_locked", json!("rename")),
+        (false, "/sharepoint/if_locked", json!("wait")),
+        (true, "/sharepoint/lock_wait_seconds", json!(0)),
+        (false, "/sharepoint/lock_wait_seconds", json!("5 min")),
         (true, "/schema", json!(1)),
         (false, "/schema", json!(2)),
         (true, "/name", json!("daily")),
@@ -182,7 +188,9 @@ fn defaults_are_those_of_the_schema() {
         job.retry,
         Limits {
             attempts: 5,
-            wait: 600_000
+            wait: 600_000,
+            deadline: None,
+            lock_wait: 300_000,
         }
     );
 }

@@ -26,35 +26,56 @@ pub(super) struct Choice {
 
 /// The names that come into question, one after the other.
 pub(super) struct Names {
-    if_exists: IfExists,
+    /// Whether a name that is taken stays as it is and the file gets a number.
+    numbering: bool,
     asked: String,
-    /// Rename mode: the name that an earlier attempt of the run had chosen.
-    saved: Option<String>,
-    /// Rename mode: numbers known to be taken; read when first needed.
+    /// When numbering: the name that an earlier attempt of the run had chosen.
+    saved: Option<u64>,
+    /// When numbering: numbers known to be taken; read when first needed.
     taken: Option<BTreeSet<u64>>,
     /// The number chosen last.
-    number: u64,
+    number: Option<u64>,
+    /// Why the file does not have the name that was asked for although it might replace that.
+    evaded: Option<String>,
 }
 
 impl Names {
     pub(super) fn new<P: Ports>(plan: &Plan<'_, P>, checkpoint: &Checkpoint) -> Self {
-        let saved = checkpoint.name.as_ref().filter(|saved| {
-            plan.if_exists == IfExists::Rename && saved.folder == plan.place.folder.id
-        });
+        let saved = checkpoint.name.as_ref();
+        let saved = saved.filter(|saved| saved.folder == plan.place.folder.id);
+        let saved = saved.and_then(|saved| number_of(plan.name, &saved.name));
+        let rename = plan.if_exists == IfExists::Rename;
+        // Where the name may be replaced, only a lock made the earlier attempt choose a number.
+        let evaded = !rename && saved.is_some_and(|number| number > 0);
         Self {
-            if_exists: plan.if_exists,
+            numbering: rename || evaded,
             asked: plan.name.to_owned(),
-            saved: saved.map(|saved| saved.name.clone()),
+            saved,
             taken: None,
-            number: 0,
+            number: None,
+            evaded: evaded.then(|| "an earlier attempt of this run found it so".to_owned()),
         }
     }
 
     pub(super) fn conflict(&self) -> Conflict {
-        match self.if_exists {
-            IfExists::Replace => Conflict::Replace,
-            IfExists::Rename => Conflict::Fail,
+        match self.numbering {
+            false => Conflict::Replace,
+            true => Conflict::Fail,
         }
+    }
+
+    /// The file is locked: from here on it gets a number.
+    pub(super) fn locked(&mut self, failure: &Failure) {
+        if !self.numbering {
+            self.numbering = true;
+            self.saved = None;
+            self.evaded = Some(failure.message.clone());
+        }
+    }
+
+    /// Why the file has a number although the name might be replaced.
+    pub(super) fn evaded(&self) -> Option<&str> {
+        self.evaded.as_deref()
     }
 
     /// The name to try next; after the first one, because the last was taken.
@@ -63,48 +84,38 @@ impl Names {
         run: &mut Run<'_, P>,
         plan: &Plan<'_, P>,
     ) -> Result<Choice, Failure> {
-        if self.if_exists == IfExists::Replace {
+        if !self.numbering {
             let before = existing(run, plan, &self.asked)?;
-            return Ok(Choice {
-                name: self.asked.clone(),
-                before,
-            });
+            self.number = Some(0);
+            return Ok(self.numbered(0, before));
         }
-        let saved = self.saved.take();
-        if let Some(number) = saved.and_then(|saved| number_of(&self.asked, &saved)) {
-            self.number = number;
-            return Ok(self.numbered());
+        if let Some(number) = self.saved.take() {
+            self.number = Some(number);
+            return Ok(self.numbered(number, None));
         }
         let taken = match &mut self.taken {
-            Some(taken) => {
-                taken.insert(self.number);
-                taken
-            }
-            None => {
-                let mut read = taken_numbers(run, plan)?;
-                // A saved name that turned out to be another's may be gone again.
-                if self.number > 0 {
-                    read.insert(self.number);
-                }
-                self.taken.insert(read)
-            }
+            Some(taken) => taken,
+            None => self.taken.insert(taken_numbers(run, plan)?),
         };
-        self.number = lowest_free(taken);
-        Ok(self.numbered())
+        // A name that was tried is not free, whatever the list says.
+        taken.extend(self.number);
+        let number = lowest_free(taken);
+        self.number = Some(number);
+        Ok(self.numbered(number, None))
     }
 
-    fn numbered(&self) -> Choice {
+    fn numbered(&self, number: u64, before: Option<Item>) -> Choice {
         Choice {
-            name: numbered(&self.asked, self.number),
-            before: None,
+            name: numbered(&self.asked, number),
+            before,
         }
     }
 
     pub(super) fn outcome(&self, checkpoint: &Checkpoint) -> Outcome {
         let existed = checkpoint.name.as_ref().is_some_and(|saved| saved.existed);
-        match (self.if_exists, self.number) {
-            (IfExists::Rename, 1..) => Outcome::Renamed,
-            (IfExists::Replace, _) if existed => Outcome::Replaced,
+        match (self.numbering, self.number) {
+            (true, Some(1..)) => Outcome::Renamed,
+            (false, _) if existed => Outcome::Replaced,
             _ => Outcome::Created,
         }
     }

@@ -13,8 +13,9 @@ use crate::graph::item;
 use crate::graph::session::{self, Expected};
 use crate::message::Reply;
 use crate::ports::Ports;
+use crate::refusal::within;
 use crate::resume::SavedSession;
-use crate::retry::{Tries, Verdict};
+use crate::retry::Verdict;
 use position::Position;
 use trouble::{Next, busy_or};
 
@@ -40,7 +41,7 @@ impl<P: Ports> Upload<'_, '_, P> {
 
     fn sessions(&mut self) -> Result<End, Failure> {
         let mut fragment = Fragment::new(self.sizes.fragment, self.sizes.fragment_max);
-        let mut why = String::new();
+        let (mut why, begun) = (String::new(), self.run.elapsed());
         for _ in 0..SESSIONS {
             let fed = match self.saved() {
                 Some(link) => self.resume(&link, &mut fragment)?,
@@ -57,7 +58,9 @@ impl<P: Ports> Upload<'_, '_, P> {
             // "Permanent for some sizes": another size may pass where this one did not.
             fragment.shrink();
         }
-        let text = format!("{} failed: {why} ({SESSIONS} upload sessions)", self.what());
+        let took = self.run.elapsed().saturating_sub(begun);
+        let tried = within(format!("{SESSIONS} upload sessions"), took);
+        let text = format!("{} failed: {why} ({tried})", self.what());
         Err(Failure::new(Code::UploadFailed, text)
             .hint("run the job again later")
             .after(60))
@@ -92,7 +95,7 @@ impl<P: Ports> Upload<'_, '_, P> {
         );
         let (drive, folder) = (&self.place.drive.id, &self.place.folder.id);
         let request = session::create(&self.account.base, drive, folder, &self.name, self.conflict);
-        let mut tries = Tries::default();
+        let mut tries = self.run.tries();
         let reply = loop {
             let trouble = match self
                 .run
@@ -125,19 +128,19 @@ impl<P: Ports> Upload<'_, '_, P> {
     }
 
     fn feed(&mut self, link: &str, from: u64, fragment: &mut Fragment) -> Result<Fed, Failure> {
-        let (total, mut at, mut tries) = (self.payload.bytes, from, Tries::default());
+        let (total, mut at, mut tries) = (self.payload.bytes, from, self.run.tries());
         let mut fresh = true;
         while at < total {
             let length = fragment.length(at, total);
             let request = session::fragment(link, at, length, total);
-            let started = self.run.ports.now();
+            let started = self.run.elapsed();
             self.sent += length;
             match self
                 .run
                 .attempt(&Via::Link, &request, Some(self.payload.blob))
             {
                 Ok(reply) => {
-                    let elapsed = self.run.ports.now().saturating_sub(started);
+                    let elapsed = self.run.elapsed().saturating_sub(started);
                     fragment.acknowledged(length, elapsed);
                     self.fragments += 1;
                     fresh = false;
@@ -148,7 +151,7 @@ impl<P: Ports> Upload<'_, '_, P> {
                         Ack::At(next) => next,
                     };
                     match next > at {
-                        true => tries = Tries::default(),
+                        true => tries = self.run.tries(),
                         false => self.stalled(&mut tries)?,
                     }
                     at = next;
@@ -189,13 +192,7 @@ impl<P: Ports> Upload<'_, '_, P> {
 /// Deletes a session whose bytes are of no more use: while it lasts, it stands in the
 /// way of the next one. Best effort, for it expires by itself.
 pub fn abandon<P: Ports>(run: &mut Run<'_, P>, saved: &SavedSession) {
-    let (request, mut tries) = (session::delete(&saved.link), Tries::default());
-    while let Err(trouble) = run.attempt(&Via::Link, &request, None) {
-        let again = run.again(&mut tries, "closing an upload session", None, trouble);
-        if again.is_err() {
-            return;
-        }
-    }
+    run.tidy("closing an upload session", &session::delete(&saved.link));
 }
 
 enum Ack {

@@ -12,7 +12,7 @@ use crate::retry::{Tries, Verdict};
 impl<P: Ports> Upload<'_, '_, P> {
     pub(super) fn simple(&mut self) -> Result<End, Failure> {
         let (what, request) = (self.what(), self.put());
-        let (mut tries, mut unsure) = (Tries::default(), false);
+        let mut tries = self.run.tries();
         loop {
             self.sent += self.payload.bytes;
             let via = Via::Account(self.account);
@@ -23,11 +23,11 @@ impl<P: Ports> Upload<'_, '_, P> {
                 },
                 Err(trouble) => trouble,
             };
-            if self.taken(&trouble) && !unsure {
+            if self.taken(&trouble) && !self.unsure {
                 return Ok(End::Taken);
             }
             let (taken, ambiguous) = (self.taken(&trouble), trouble.ambiguous());
-            unsure |= ambiguous;
+            self.unsure |= ambiguous;
             let ended = match taken {
                 true => Ok(()),
                 false => self.wait(&mut tries, &what, trouble),

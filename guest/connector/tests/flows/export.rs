@@ -69,7 +69,7 @@ fn lasting_maintenance_is_worth_another_start() {
     assert_eq!(
         failure.message,
         format!(
-            "exporting DataSet `{DATASET}` failed: Domo answered 200 with a web page (5 attempts)"
+            "exporting DataSet `{DATASET}` failed: Domo answered 200 with a web page (5 attempts in 17 s)"
         )
     );
 }
@@ -372,7 +372,7 @@ fn a_service_that_does_not_answer_is_worth_another_start() {
     assert_eq!(
         failure.message,
         format!(
-            "exporting DataSet `{DATASET}` failed: no reply from Domo: connection reset by peer (5 attempts)"
+            "exporting DataSet `{DATASET}` failed: no reply from Domo: connection reset by peer (5 attempts in 17 s)"
         )
     );
     assert_eq!(failure.retry_after, Some(60));

@@ -59,7 +59,7 @@ fn a_session_is_deleted_when_the_job_gives_up() {
     assert_eq!(failure.code, Code::SharePointUnavailable);
     assert_eq!(
         failure.message,
-        "uploading `Documents/sales.csv` failed: SharePoint answered 503 `serviceNotAvailable`: No (5 attempts)"
+        "uploading `Documents/sales.csv` failed: SharePoint answered 503 `serviceNotAvailable`: No (5 attempts in 16 s)"
     );
     assert_eq!(world.state().sharepoint.deleted, ["link:1"]);
     assert_eq!(world.file("sales.csv"), None);
@@ -95,7 +95,7 @@ fn acknowledged_bytes_that_are_not_kept_end_the_job() {
     assert_eq!(failure.code, Code::UploadFailed);
     assert_eq!(
         failure.message,
-        "uploading `Documents/sales.csv` failed: SharePoint acknowledges bytes without keeping them (5 attempts)"
+        "uploading `Documents/sales.csv` failed: SharePoint acknowledges bytes without keeping them (5 attempts in 16 s)"
     );
 }
 

@@ -5,11 +5,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
 mod any;
+mod bounds;
 mod browse;
 mod check;
 mod errors;
 mod export;
 mod guard;
+mod locked;
 mod lost;
 mod pieces;
 mod place;

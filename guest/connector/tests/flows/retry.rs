@@ -49,7 +49,7 @@ fn a_pause_beyond_the_budget_is_not_begun() {
     assert_eq!(failure.retry_after, Some(3600));
     assert_eq!(
         failure.message,
-        "finding site `https://contoso.sharepoint.com/sites/Finance` failed: SharePoint answered 429 (it asked for a pause of 3600 s, 1 attempt)"
+        "finding site `https://contoso.sharepoint.com/sites/Finance` failed: SharePoint answered 429 (1 attempt; it asked for a pause of 1 h, and the job may wait 10 min)"
     );
     assert!(
         world
@@ -77,7 +77,7 @@ fn attempts_are_bounded_by_the_job() {
     assert_eq!(failure.code, Code::SharePointUnavailable);
     assert_eq!(
         failure.message,
-        "finding site `https://contoso.sharepoint.com/sites/Finance` failed: SharePoint answered 503 (2 attempts)"
+        "finding site `https://contoso.sharepoint.com/sites/Finance` failed: SharePoint answered 503 (2 attempts in 2 s)"
     );
     assert_eq!(world.sent(Get, "/sites/").len(), 2);
 }
@@ -164,7 +164,7 @@ fn a_sign_in_service_that_is_away_is_tried_again_and_then_told() {
     assert_eq!(failure.code, Code::DomoUnavailable);
     assert_eq!(
         failure.message,
-        "signing in to Domo failed: no route to host"
+        "signing in to Domo failed: no route to host (5 attempts in 44 s)"
     );
     assert_eq!(failure.retry_after, Some(60));
     assert_eq!(

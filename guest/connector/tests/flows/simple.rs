@@ -89,7 +89,7 @@ fn another_upload_of_the_file_is_waited_for_and_then_told() {
     assert_eq!(failure.code, Code::UploadInProgress);
     assert_eq!(
         failure.message,
-        "uploading `Documents/sales.csv` failed: SharePoint answered 409 `nameAlreadyExists`: Conflict (5 attempts)"
+        "uploading `Documents/sales.csv` failed: SharePoint answered 409 `nameAlreadyExists`: Conflict (5 attempts in 11 s)"
     );
     assert_eq!(failure.retry_after, Some(900));
 }
@@ -111,7 +111,7 @@ fn a_file_that_stays_locked_fails_with_its_code() {
     assert_eq!(failure.code, Code::FileLocked);
     assert_eq!(
         failure.message,
-        "uploading `Documents/sales.csv` failed: SharePoint answered 423 `resourceLocked`: The file is locked (request-id `r-1`, 5 attempts)"
+        "uploading `Documents/sales.csv` failed: SharePoint answered 423 `resourceLocked`: The file is locked (request-id `r-1`, 23 attempts in 5 min; it stayed locked for 5 min)"
     );
     assert_eq!(failure.retry_after, Some(300));
 }

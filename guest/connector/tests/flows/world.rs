@@ -75,9 +75,13 @@ pub struct State {
     pub turn: Option<Turn>,
     /// Milliseconds that every request takes.
     pub latency: u64,
+    /// What the clock on the wall is ahead by in pauses that are over; it may go back.
+    pub jumps: i64,
     pub identities: HashMap<&'static str, Identity>,
     pub refusals: HashMap<&'static str, SecretError>,
     pub renewals: u32,
+    /// Sign-ins in mid-run that find nobody.
+    pub away: u32,
     pub cancel_at_sleep: bool,
     pub domo: domo::Domo,
     pub sharepoint: sharepoint::SharePoint,
@@ -116,9 +120,11 @@ impl World {
             held: Vec::new(),
             turn: None,
             latency: 0,
+            jumps: 0,
             identities,
             refusals: HashMap::new(),
             renewals: 0,
+            away: 0,
             cancel_at_sleep: false,
             domo: domo::Domo::new(),
             sharepoint: sharepoint::SharePoint::new(),

@@ -7,8 +7,8 @@ use writeback_connector::domo;
 use writeback_connector::error::Code;
 use writeback_connector::graph::{path, site};
 use writeback_connector::job::{
-    FilenameChoice, Fraction, IfEmpty, IfExists, Job, OwnerRule, PdpRule, RowsRule, SiteChoice,
-    Verify,
+    FilenameChoice, Fraction, IfEmpty, IfExists, IfLocked, Job, OwnerRule, PdpRule, RowsRule,
+    SiteChoice, Verify,
 };
 use writeback_connector::place::name;
 
@@ -86,6 +86,8 @@ fn written(job: &Job) -> Value {
                 FilenameChoice::Custom(file) => json!({ "custom": file }),
             },
             "if_exists": match place.if_exists { IfExists::Replace => "replace", IfExists::Rename => "rename" },
+            "if_locked": match place.if_locked { IfLocked::Fail => "fail", IfLocked::Rename => "rename" },
+            "lock_wait_seconds": place.lock_wait,
             "verify": match place.verify { Verify::Hash => "hash", Verify::Warn => "warn", Verify::Size => "size" },
         },
         "guard": {
@@ -102,6 +104,7 @@ fn written(job: &Job) -> Value {
         "retry": {
             "attempts": job.retry.attempts,
             "max_wait_seconds": job.retry.wait / 1000,
+            "deadline_seconds": job.retry.deadline.unwrap_or(0) / 1000,
         },
     })
 }

@@ -5,7 +5,6 @@ use crate::call::Via;
 use crate::error::{Code, Failure};
 use crate::graph::session::{self, Expected};
 use crate::ports::Ports;
-use crate::retry::Tries;
 use crate::upload::session::trouble::reason;
 use crate::upload::{End, Upload};
 
@@ -27,7 +26,7 @@ impl<P: Ports> Upload<'_, '_, P> {
             "asking how far the upload of `{}` is",
             self.place.file(&self.name)
         );
-        let mut tries = Tries::default();
+        let mut tries = self.run.tries();
         loop {
             let trouble = match self.run.attempt(&Via::Link, &session::status(link), None) {
                 Ok(reply) => {
@@ -50,7 +49,7 @@ impl<P: Ports> Upload<'_, '_, P> {
 
     /// The session has every byte; the item should be there, or soon.
     pub(super) fn whole(&mut self) -> Result<Fed, Failure> {
-        let mut tries = Tries::default();
+        let mut tries = self.run.tries();
         loop {
             if let Some(item) = self.mine()? {
                 return Ok(Fed::End(self.landed(item)));
@@ -63,7 +62,7 @@ impl<P: Ports> Upload<'_, '_, P> {
             if let Err(left) = self.run.pause(&mut tries, None) {
                 let why = format!("{} failed: the file does not appear", self.what());
                 let failure = Failure::new(Code::UploadFailed, why).after(60);
-                return Err(left.unwrap_or(failure));
+                return Err(left.or(failure));
             }
         }
     }

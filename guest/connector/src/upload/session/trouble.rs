@@ -4,7 +4,6 @@ use super::Fed;
 use crate::call::{CallError, Trouble};
 use crate::error::{Code, Failure};
 use crate::ports::Ports;
-use crate::refusal::attempts;
 use crate::retry::{Tries, Verdict};
 use crate::upload::{End, Fragment, Upload, busy};
 
@@ -93,16 +92,13 @@ impl<P: Ports> Upload<'_, '_, P> {
         let text = format!(
             "{} failed: SharePoint acknowledges bytes without keeping them ({})",
             self.what(),
-            attempts(tries.tried)
+            self.run.tried(tries)
         );
         let failure = Failure::new(Code::UploadFailed, text)
             .hint("run the job again later")
             .after(60);
         match self.run.may_try(tries) {
-            true => self
-                .run
-                .pause(tries, None)
-                .map_err(|left| left.unwrap_or(failure)),
+            true => self.run.pause(tries, None).map_err(|left| left.or(failure)),
             false => Err(failure),
         }
     }
@@ -122,10 +118,7 @@ impl<P: Ports> Upload<'_, '_, P> {
 /// Trouble as part of a sentence.
 pub(super) fn reason(trouble: &Trouble) -> String {
     match trouble {
-        Trouble::Refused(refusal) => match &refusal.trace {
-            Some((name, id)) => format!("{refusal} ({name} `{id}`)"),
-            None => refusal.to_string(),
-        },
+        Trouble::Refused(refusal) => refusal.traced(),
         Trouble::Lost(lost) => format!("no reply from {}: {}", lost.service, lost.text),
         Trouble::Stopped(failure) => failure.message.clone(),
     }

@@ -122,7 +122,7 @@ impl Ports for World {
         if state.cancel_at_sleep {
             return Err(Cancelled);
         }
-        state.now += milliseconds;
+        state.now = (state.now + milliseconds).saturating_add_signed(state.jumps);
         Ok(())
     }
 
@@ -186,6 +186,10 @@ impl Secret for FakeSecret {
 
     fn renew(&self) -> Result<(), SecretError> {
         let mut state = self.world.state();
+        if state.away > 0 {
+            state.away -= 1;
+            return Err(SecretError::Unavailable("no route to host".to_owned()));
+        }
         if state.renewals == 2 {
             return Err(SecretError::Refused("two renewals a run".to_owned()));
         }
