@@ -169,3 +169,26 @@ async fn a_file_that_is_gone_right_after_the_upload_is_a_failure() {
     assert_eq!(world.fired("withhold-hash"), 1);
     assert!(world.fired("status-404") >= 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mismatch_names_the_version_to_restore() {
+    for (limit, on) in [(0, "PUT upload uploadSession"), (10_000_000, PUT)] {
+        let world = World::start().await;
+        let mut job = world.job();
+        job["upload"] = json!({ "simple_limit": limit });
+        world.receipt(&job).await;
+        world.receipt(&world.job_for("foreign")).await;
+        let path = "Finance/Documents/Reports/Daily/sales.csv";
+        let ending = format!(" with {} bytes", world.file(path).size);
+        world.fault(on, 1, 1, &hook("alter-hash", "1"));
+        let parts = [
+            "; the version before this run is `2.0` of 20",
+            ending.as_str(),
+            "restore version `2.0` under *Version history*",
+            "/versions/2.0/restoreVersion`",
+        ];
+        world.refuses(&job, "verify-mismatch", &parts).await;
+        assert_eq!(world.fired("alter-hash"), 1);
+        assert_eq!(world.file(path).versions, 3);
+    }
+}

@@ -8,6 +8,7 @@ pub mod item;
 pub mod path;
 pub mod session;
 pub mod site;
+pub mod version;
 
 use crate::message::{Reply, Request};
 use crate::refusal::{Refusal, Service};

@@ -27,6 +27,7 @@ pub mod place;
 pub mod ports;
 pub mod quickxor;
 pub mod receipt;
+pub mod recover;
 pub mod refusal;
 pub mod resume;
 pub mod retry;

@@ -5,6 +5,7 @@
 
 use crate::domo::DataSet;
 use crate::error::{Code, Failure};
+use crate::graph::item::Item;
 use crate::ports::{Level, Ports};
 use crate::table::TableSummary;
 use serde::{Deserialize, Serialize};
@@ -58,8 +59,29 @@ pub struct SavedName {
     pub name: String,
     /// Item id of the folder.
     pub folder: String,
-    /// Whether a file of that name was there before.
-    pub existed: bool,
+    /// The file of that name that was there before.
+    pub before: Option<Before>,
+}
+
+/// A file before the upload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// Its eTag.
+    pub etag: Option<String>,
+    /// What its version is called.
+    pub version: Option<String>,
+    /// Bytes.
+    pub size: Option<u64>,
+}
+
+impl From<Item> for Before {
+    fn from(item: Item) -> Self {
+        Self {
+            etag: item.etag,
+            version: item.version,
+            size: item.size,
+        }
+    }
 }
 
 /// An upload session.

@@ -21,7 +21,7 @@ use crate::job::{IfExists, IfLocked, UploadJob};
 use crate::place::{Place, find};
 use crate::ports::{Ports, Step};
 use crate::quickxor::Digest;
-use crate::resume::{Checkpoint, SavedName};
+use crate::resume::{Before, Checkpoint, SavedName};
 use names::Names;
 
 /// Names that are tried when other writers take them first.
@@ -94,6 +94,8 @@ pub struct Uploaded {
     pub sent: u64,
     /// What became of the name.
     pub outcome: Outcome,
+    /// The file that it replaced.
+    pub before: Option<Before>,
 }
 
 /// How one name ended.
@@ -116,8 +118,8 @@ struct Upload<'r, 'p, P: Ports> {
     sizes: UploadJob,
     if_locked: IfLocked,
     checkpoint: &'r mut Checkpoint,
-    /// The eTag that the name had before, if it was there.
-    before: Option<Item>,
+    /// The file that had the name before the run's first attempt.
+    before: Option<Before>,
     fragments: u32,
     sent: u64,
     /// Whether the whole may have been taken although no reply said so.
@@ -157,17 +159,21 @@ pub fn upload<P: Ports>(
             .as_ref()
             .is_some_and(|saved| saved.name == choice.name && saved.folder == folder);
         if !started {
-            let existed = choice.before.is_some();
             checkpoint.name = Some(SavedName {
                 name: choice.name.clone(),
                 folder,
-                existed,
+                before: choice.before.map(Before::from),
             });
             if let Some(session) = checkpoint.session.take() {
                 abandon(run, &session);
             }
             checkpoint.save(run.ports)?;
         }
+        // What an earlier attempt saw counts: what is there now may be its own file.
+        let before = checkpoint
+            .name
+            .as_ref()
+            .and_then(|saved| saved.before.clone());
         let mut upload = Upload {
             run: &mut *run,
             account: plan.account,
@@ -178,7 +184,7 @@ pub fn upload<P: Ports>(
             sizes: plan.sizes,
             if_locked: plan.if_locked,
             checkpoint: &mut *checkpoint,
-            before: choice.before,
+            before: before.clone(),
             fragments: 0,
             sent: 0,
             unsure: false,
@@ -194,7 +200,7 @@ pub fn upload<P: Ports>(
                 continue;
             }
         };
-        let outcome = names.outcome(checkpoint);
+        let outcome = names.outcome(before.is_some());
         if let Some(why) = names.evaded() {
             let file = plan.place.file(plan.name);
             run.warn(format!(
@@ -208,6 +214,7 @@ pub fn upload<P: Ports>(
             fragments,
             sent,
             outcome,
+            before,
         });
     }
     let text = format!(
@@ -270,7 +277,7 @@ impl<P: Ports> Upload<'_, '_, P> {
             Likeness::Other => false,
             // Without a hash, a new eTag tells that a write went through since.
             Likeness::Unsure => {
-                let before = self.before.as_ref().and_then(|item| item.etag.as_ref());
+                let before = self.before.as_ref().and_then(|file| file.etag.as_ref());
                 item.size == Some(self.payload.bytes)
                     && item.etag.is_some()
                     && before != item.etag.as_ref()

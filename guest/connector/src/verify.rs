@@ -8,6 +8,8 @@ use crate::job::Verify;
 use crate::place::{Place, find};
 use crate::ports::{Ports, Step};
 use crate::quickxor::Digest;
+use crate::recover::advise;
+use crate::resume::Before;
 use crate::upload::Payload;
 
 /// Reads of an item whose hash is not there yet.
@@ -43,6 +45,7 @@ pub fn verify<P: Ports>(
     item: Item,
     payload: &Payload<'_, P::Blob>,
     rule: Verify,
+    before: Option<&Before>,
 ) -> Result<(Item, Verified), Failure> {
     run.ports.report(Step::Verifying);
     let item = complete(run, account, place, item, rule)?;
@@ -56,16 +59,24 @@ pub fn verify<P: Ports>(
         (true, Some(true), _) => Ok((item, Verified::Hash)),
         (true, _, Verify::Size) => Ok((item, Verified::Size)),
         (true, None, _) => {
-            run.warn(format!("SharePoint has no hash of `{file}` yet, so only its size was compared"));
+            run.warn(format!(
+                "SharePoint has no hash of `{file}` yet, so only its size was compared"
+            ));
             Ok((item, Verified::Size))
         }
         (_, _, Verify::Warn) => {
             run.warn(difference(&file, &item, payload));
-            let verified = if size { Verified::Size } else { Verified::Nothing };
+            let verified = if size {
+                Verified::Size
+            } else {
+                Verified::Nothing
+            };
             Ok((item, verified))
         }
-        _ => Err(Failure::new(Code::VerifyMismatch, difference(&file, &item, payload))
-            .hint("run the job again; if SharePoint itself alters such files, set `verify = \"warn\"`")),
+        _ => {
+            let failure = Failure::new(Code::VerifyMismatch, difference(&file, &item, payload));
+            Err(advise(run, account, place, &item, before, failure))
+        }
     }
 }
 

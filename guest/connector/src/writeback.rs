@@ -83,8 +83,9 @@ fn steps<P: Ports>(
     clock.ends(run, "upload");
 
     let (account, rule) = (&prepared.sharepoint, job.sharepoint.verify);
+    let before = uploaded.before.as_ref();
     let item = uploaded.item.clone();
-    let (item, verified) = verify(run, account, &prepared.place, item, &payload, rule)?;
+    let (item, verified) = verify(run, account, &prepared.place, item, &payload, rule, before)?;
     uploaded.item = check_in(run, account, &prepared.place, item)?;
     clock.ends(run, "verify");
 

@@ -89,7 +89,8 @@ async fn a_check_in_that_meets_a_lock_is_tried_again_and_told() {
         let scene = Scene::simple().await;
         let scene = scene.job("sharepoint.site", json!(site));
         let scene = scene.job("sharepoint.library", json!("Contracts"));
-        let when = if times == 0 { from(1).firing(5) } else { at(1) };
+        let scene = scene.job("sharepoint.lock_wait_seconds", json!(1));
+        let when = if times == 0 { from(1).firing(2) } else { at(1) };
         let ended = scene
             .breaks("POST graph /checkin", when, locked.clone())
             .lands()
@@ -97,7 +98,7 @@ async fn a_check_in_that_meets_a_lock_is_tried_again_and_told() {
         let [file] = ended.world.files().try_into().expect("one file");
         assert_eq!(file.checked_out, times == 0);
         if times == 0 {
-            warns(&ended.end, &["is still checked out", "423", "5 attempts"]);
+            warns(&ended.end, &["is still checked out", "423", "2 attempts"]);
         }
     }
 }

@@ -45,11 +45,16 @@ async fn a_locked_file_that_opens_again_is_written_wherever_it_is_met() {
     passes(423, "resourceLocked").await;
 }
 
+/// A second is the shortest pause, so this makes two attempts.
+fn impatient(scene: Scene) -> Scene {
+    scene.job("sharepoint.lock_wait_seconds", json!(1))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_locked_at_the_last_fragment_stays_as_it_was() {
-    let scene = Scene::fragments().await.over_an_old_file().await;
-    let scene = scene.breaks(FRAGMENT, from(3).firing(5), answer(423, "resourceLocked"));
-    let parts = ["423 `resourceLocked`", "5 attempts", "close the file"];
+    let scene = impatient(Scene::fragments().await.over_an_old_file().await);
+    let scene = scene.breaks(FRAGMENT, from(3).firing(2), answer(423, "resourceLocked"));
+    let parts = ["423 `resourceLocked`", "2 attempts", "close the file"];
     let ended = scene.fails("file-locked", &parts).await;
     assert_eq!(ended.end.retry_after, Some(300));
     assert_eq!(ended.count("DELETE", "/uploadSession"), 1);
@@ -58,17 +63,18 @@ async fn a_file_locked_at_the_last_fragment_stays_as_it_was() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_somebody_has_open_stays_as_it_was() {
     let lock = json!({ "path": TARGET, "locked": true });
-    let scene = Scene::simple().await.over_an_old_file().await;
+    let parts = ["423", "2 attempts in 1 s; it stayed locked for 1 s"];
+    let scene = impatient(Scene::simple().await.over_an_old_file().await);
     let scene = scene
         .control("lock", &lock)
-        .answers("PUT", ":/content", 423, 5);
-    scene.fails("file-locked", &["423", "5 attempts"]).await;
+        .answers("PUT", ":/content", 423, 2);
+    scene.fails("file-locked", &parts).await;
 
-    let scene = Scene::fragments().await.over_an_old_file().await;
+    let scene = impatient(Scene::fragments().await.over_an_old_file().await);
     let scene = scene
         .control("lock", &lock)
-        .answers("POST", "createUploadSession", 423, 5);
-    scene.fails("file-locked", &["423", "5 attempts"]).await;
+        .answers("POST", "createUploadSession", 423, 2);
+    scene.fails("file-locked", &parts).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -71,7 +71,7 @@ async fn sessions_that_all_die_end_the_job() {
         let scene = scene.control("sessions/rules", &json!({ "exclusive": false }));
         // Nobody can close a session by a URL that has expired.
         let open = if trouble == "expire-url" { 4 } else { 0 };
-        let parts = [told, "(4 upload sessions)", "run the job again later"];
+        let parts = [told, "(4 upload sessions", "run the job again later"];
         let ended = scene.leaves_open(open).fails("upload-failed", &parts).await;
         assert_eq!(ended.count("POST", "createUploadSession"), 4);
     }
@@ -152,7 +152,7 @@ async fn ranges_that_make_no_sense_never_spoil_the_file() {
 async fn a_range_that_is_never_the_right_one_ends_the_job() {
     let scene = Scene::fragments().await.over_an_old_file().await;
     let scene = scene.breaks(FRAGMENT, from(2), answer(416, "invalidRange"));
-    let parts = ["416 `invalidRange`", "(4 upload sessions)"];
+    let parts = ["416 `invalidRange`", "(4 upload sessions"];
     scene.fails("upload-failed", &parts).await;
 }
 

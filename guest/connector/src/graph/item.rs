@@ -44,6 +44,8 @@ pub struct Item {
     pub folder: Option<u64>,
     /// Whether it is checked out; told only where it was asked for.
     pub checked_out: bool,
+    /// What its version is called; told only where it was asked for.
+    pub version: Option<String>,
 }
 
 impl Item {
@@ -64,6 +66,13 @@ pub fn root(base: &str, drive: &str) -> Request {
 /// The item with a name in a folder.
 pub fn named(base: &str, drive: &str, parent: &str, name: &str) -> Request {
     get(format!("{}?{SELECT}", address(base, drive, parent, name)))
+}
+
+/// The same, with what its version is called.
+pub fn named_with_publication(base: &str, drive: &str, parent: &str, name: &str) -> Request {
+    let mut request = named(base, drive, parent, name);
+    request.url.push_str(",publication");
+    request
 }
 
 /// The item with an id.
@@ -159,6 +168,9 @@ pub fn read(value: &Value) -> Option<Item> {
         checked_out: value
             .pointer("/publication/level")
             .is_some_and(|level| level == "checkout"),
+        version: value
+            .get("publication")
+            .and_then(|publication| text(publication, "versionId")),
     })
 }
 

@@ -111,8 +111,7 @@ impl Names {
         }
     }
 
-    pub(super) fn outcome(&self, checkpoint: &Checkpoint) -> Outcome {
-        let existed = checkpoint.name.as_ref().is_some_and(|saved| saved.existed);
+    pub(super) fn outcome(&self, existed: bool) -> Outcome {
         match (self.numbering, self.number) {
             (true, Some(1..)) => Outcome::Renamed,
             (false, _) if existed => Outcome::Replaced,
@@ -135,7 +134,7 @@ pub fn existing<P: Ports>(
     name: &str,
 ) -> Result<Option<Item>, Failure> {
     let (base, place) = (&plan.account.base, plan.place);
-    let request = item::named(base, &place.drive.id, &place.folder.id, name);
+    let request = item::named_with_publication(base, &place.drive.id, &place.folder.id, name);
     let what = format!("reading `{}`", place.file(name));
     match find(run, plan.account, &what, &request)? {
         Some(item) if item.is_folder() => {

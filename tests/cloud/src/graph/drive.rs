@@ -52,8 +52,10 @@ pub struct Item {
     pub children: BTreeMap<String, String>,
     /// Counts every change: in the eTag.
     pub version: u64,
-    /// Counts changes of content: in the cTag.
+    /// Counts changes of content: in the cTag, and what its version is called.
     pub content_version: u64,
+    /// Unix seconds and bytes of the versions before this one, the oldest first.
+    pub past: Vec<(i64, u64)>,
     /// Unix seconds.
     pub created: i64,
     /// Unix seconds.
@@ -95,6 +97,7 @@ impl Item {
             children: BTreeMap::new(),
             version: 1,
             content_version: 1,
+            past: Vec::new(),
             created: now,
             modified: now,
             times: None,

@@ -204,6 +204,8 @@ impl Place {
 
 fn replace(drive: &mut Drive, id: &str, content: Content) -> Answer<()> {
     let item = drive.item_mut(id)?;
+    let size = item.content.as_ref().map_or(0, |content| content.size);
+    item.past.push((item.modified, size));
     item.touch(true);
     item.times = None;
     if let Some(old) = item.content.replace(content) {

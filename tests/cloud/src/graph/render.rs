@@ -88,7 +88,7 @@ pub fn item(store: &Store, drive: &Drive, item: &Item, upload: &str, origin: Ori
         "lastModifiedBy": { "application": { "displayName": "Writeback" } },
         "parentReference": parent(drive, item, &trail),
         "fileSystemInfo": times(item),
-        "publication": { "level": if item.published { "published" } else { "checkout" }, "versionId": "1.0" },
+        "publication": { "level": if item.published { "published" } else { "checkout" }, "versionId": version(item.content_version) },
     });
     match &item.content {
         None => value["folder"] = json!({ "childCount": item.children.len() }),
@@ -108,6 +108,28 @@ pub fn item(store: &Store, drive: &Drive, item: &Item, upload: &str, origin: Ori
         value["root"] = json!({});
     }
     value
+}
+
+/// The versions of a file, the newest first.
+pub fn versions(item: &Item) -> Vec<Value> {
+    let size = item.content.as_ref().map_or(0, |content| content.size);
+    let all = item.past.iter().copied().chain([(item.modified, size)]);
+    let shown = all.zip(1..).map(|((modified, size), number)| {
+        json!({
+            "id": version(number),
+            "lastModifiedDateTime": iso(modified),
+            "size": size,
+            "lastModifiedBy": { "application": { "displayName": "Writeback" } },
+        })
+    });
+    let mut shown: Vec<Value> = shown.collect();
+    shown.reverse();
+    shown
+}
+
+/// What a library of major versions calls them.
+fn version(number: u64) -> String {
+    format!("{number}.0")
 }
 
 /// The pre-authenticated URL of a file's content.

@@ -122,3 +122,32 @@ async fn a_new_file_where_check_out_is_required_is_invisible_until_checked_in() 
     assert_eq!(client.get(&item).await.status, 200);
     assert!(!client.cloud.state().graph.files()[0].checked_out);
 }
+
+#[tokio::test]
+async fn the_versions_of_a_file_are_listed_the_newest_first() {
+    let client = Client::new().await;
+    let drive = client.drive("Finance");
+    let path = format!("{drive}/root:/a.csv");
+    for content in ["1", "22", "333"] {
+        let put = format!("{path}:/content");
+        client.put(&put, content.as_bytes()).await;
+    }
+    let listed = client.get(&format!("{path}:/versions")).await.json();
+    let versions = listed["value"].as_array().unwrap();
+    let shown: Vec<_> = versions.iter().map(|v| (&v["id"], &v["size"])).collect();
+    let expected = [
+        (&json!("3.0"), &json!(3)),
+        (&json!("2.0"), &json!(2)),
+        (&json!("1.0"), &json!(1)),
+    ];
+    assert_eq!(shown, expected);
+    assert!(
+        versions
+            .iter()
+            .all(|v| v["lastModifiedDateTime"].is_string())
+    );
+    let item = client.get(&format!("{path}?$select=id,publication")).await;
+    assert_eq!(item.json()["publication"]["versionId"], json!("3.0"));
+    let folder = client.get(&format!("{drive}/root/versions")).await;
+    assert_eq!(folder.status, 400);
+}

@@ -19,6 +19,8 @@ pub struct Entry {
     /// `None` for a folder.
     pub content: Option<Vec<u8>>,
     pub version: u32,
+    /// Bytes of the versions before, the oldest first.
+    pub past: Vec<usize>,
     pub checked_out: bool,
 }
 
@@ -70,6 +72,7 @@ impl SharePoint {
                 name: "root".to_owned(),
                 content: None,
                 version: 1,
+                past: Vec::new(),
                 checked_out: false,
             };
             items.insert(root.to_owned(), folder);
@@ -115,6 +118,7 @@ impl SharePoint {
             name: name.to_owned(),
             content,
             version: 1,
+            past: Vec::new(),
             checked_out: self.check_out && file,
         };
         self.items.insert(id.clone(), entry);
@@ -171,7 +175,8 @@ impl SharePoint {
             ),
             (Some(id), "replace") => {
                 let entry = self.items.get_mut(&id).unwrap();
-                entry.content = Some(content.to_vec());
+                let old = entry.content.replace(content.to_vec());
+                entry.past.push(old.unwrap().len());
                 entry.version += 1;
                 Answer::json(200, self.render(&id))
             }
@@ -303,13 +308,10 @@ fn drives(
         (Method::Get, ["b!arch", "root"]) => Answer::json(200, sharepoint.render("root-arch")),
         (Method::Get, [_, "items", id]) if sharepoint.items.contains_key(*id) => {
             let mut item = sharepoint.render(id);
-            if query.contains("publication") {
-                let out = sharepoint.items[*id].checked_out;
-                let level = if out { "checkout" } else { "published" };
-                item["publication"] = json!({ "level": level, "versionId": "1.0" });
-            }
+            publication(sharepoint, id, query, &mut item);
             Answer::json(200, item)
         }
+        (Method::Get, [_, "items", id, "versions"]) => Answer::json(200, versions(sharepoint, id)),
         (Method::Post, [_, "items", id, "checkin"]) => {
             let body: Value = serde_json::from_slice(content).unwrap();
             assert_eq!(body["checkInAs"], "published");
@@ -345,7 +347,11 @@ fn drives(
         (Method::Get, [_, "items", parent, name]) => {
             let parent = parent.trim_end_matches(':');
             match sharepoint.child(parent, name) {
-                Some(id) => Answer::json(200, sharepoint.render(&id)),
+                Some(id) => {
+                    let mut item = sharepoint.render(&id);
+                    publication(sharepoint, &id, query, &mut item);
+                    Answer::json(200, item)
+                }
                 None => missing(),
             }
         }
@@ -380,4 +386,32 @@ fn drives(
         }
         other => panic!("Graph has no {other:?}"),
     }
+}
+
+/// The publication facet comes only where it is asked for.
+fn publication(sharepoint: &SharePoint, id: &str, query: &str, item: &mut Value) {
+    if query.contains("publication") {
+        let entry = &sharepoint.items[id];
+        let level = if entry.checked_out {
+            "checkout"
+        } else {
+            "published"
+        };
+        let version = format!("{}.0", entry.past.len() + 1);
+        item["publication"] = json!({ "level": level, "versionId": version });
+    }
+}
+
+/// The newest first.
+fn versions(sharepoint: &SharePoint, id: &str) -> Value {
+    let entry = &sharepoint.items[id];
+    let now = entry.content.as_ref().unwrap().len();
+    let sizes = entry.past.iter().chain([&now]);
+    let all = sizes.zip(1..).map(|(size, n)| {
+        let time = format!("2026-01-0{n}T00:00:00Z");
+        json!({ "id": format!("{n}.0"), "lastModifiedDateTime": time, "size": size })
+    });
+    let mut all: Vec<Value> = all.collect();
+    all.reverse();
+    json!({ "value": all })
 }

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Call;
 use crate::graph::access::Need;
@@ -11,6 +11,7 @@ use crate::graph::page;
 use crate::graph::paths::{DriveRef, ItemRef};
 use crate::graph::place::Condition;
 use crate::graph::refusal::{Answer, Refusal, text};
+use crate::graph::render;
 use crate::reply;
 
 /// `GET` of one item.
@@ -44,6 +45,20 @@ pub(super) fn children(call: &Call, drive: &DriveRef, item: &ItemRef) -> Answer<
         token.as_deref(),
     )?;
     Ok(call.page(page, None))
+}
+
+/// `GET .../versions`
+pub(super) fn versions(call: &Call, drive: &DriveRef, item: &ItemRef) -> Answer<Response<Body>> {
+    let inner = call.store().lock();
+    let drive = call.drive(&inner, drive, Need::ReadFiles)?;
+    let item = call.item(drive, item)?;
+    if item.is_folder() {
+        return Err(Refusal::invalid("A folder has no versions."));
+    }
+    Ok(reply::json(
+        200,
+        &json!({ "value": render::versions(item) }),
+    ))
 }
 
 /// `POST .../children`: a new folder. SharePoint answers 409 to `replace`.

@@ -117,7 +117,10 @@ fn dispatch(call: &Call, resource: Resource, body: Value) -> Answer<Response<Bod
             ("checkin" | "microsoft.graph.checkin", &Method::POST) => {
                 items::checkin(call, &drive, &item, &body)
             }
-            ("children" | "createUploadSession" | "checkin", _) => Err(Refusal::method()),
+            ("versions", &Method::GET) => items::versions(call, &drive, &item),
+            ("children" | "createUploadSession" | "checkin" | "versions", _) => {
+                Err(Refusal::method())
+            }
             _ => Err(Refusal::new(
                 400,
                 "BadRequest",
