@@ -273,6 +273,25 @@ fn an_empty_dataset_becomes_a_file_with_a_header() {
 }
 
 #[test]
+fn an_empty_dataset_without_its_header_is_exported_again() {
+    let world = World::new();
+    world.state().domo.put(DATASET, b"a,b\n", 0);
+    let job = with("/guard/if_empty", json!("write"));
+    world.fault(Get, "/data?", 1, Act::Truncate(0));
+    assert_eq!(world.run(&job).unwrap()["export"]["exports"], 2);
+    assert_eq!(world.file("sales.csv"), Some(b"a,b\n".to_vec()));
+    world.fault(Get, "/data?", 9, Act::Truncate(0));
+    let failure = world.fails(&job);
+    assert_eq!(failure.code, Code::RowsMismatch);
+    assert!(
+        failure
+            .message
+            .ends_with("has no bytes at all, not even the header (3 exports)"),
+        "{failure}"
+    );
+}
+
+#[test]
 fn a_deleted_dataset_fails() {
     let world = World::new();
     world.state().domo.set("deleted", json!(true));

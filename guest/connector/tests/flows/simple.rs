@@ -31,6 +31,7 @@ fn up_to_the_limit_one_put_and_above_it_a_session() {
 fn a_file_of_no_bytes_is_always_one_put_without_content() {
     let world = World::new();
     world.state().domo.put(DATASET, b"", 0);
+    world.state().domo.set("columns", json!(0));
     let mut job = with("/upload/simple_limit", json!(0));
     set(&mut job, "/guard/if_empty", json!("write"));
     let receipt = world.run(&job).unwrap();
