@@ -19,6 +19,7 @@ use crate::domo::{self, DataSet};
 use crate::error::{Code, Failure};
 use crate::job::{DomoJob, RowsRule};
 use crate::ports::{Blob, Level, Ports};
+use crate::quickxor::Digest;
 use crate::table::TableSummary;
 pub use download::spool_failure;
 use download::{Download, download};
@@ -68,8 +69,10 @@ pub fn export<P: Ports>(
     blob: &P::Blob,
 ) -> Result<Exported, Failure> {
     let mut pauses = run.tries();
+    // The end of the last export that had none; one that ends there again ends there.
+    let mut broken = None;
     for exports in 1..=job.export_attempts {
-        let doubt = match attempt(run, account, job, &before, blob, exports)? {
+        let doubt = match attempt(run, account, job, &before, blob, exports, &mut broken)? {
             Attempt::Good(exported, note) => {
                 note.into_iter().for_each(|note| run.warn(note));
                 return sealed(blob, *exported);
@@ -142,6 +145,7 @@ fn attempt<P: Ports>(
     before: &DataSet,
     blob: &P::Blob,
     exports: u32,
+    broken: &mut Option<Digest>,
 ) -> Result<Attempt, Failure> {
     let summary = match download(run, account, &job.dataset, blob)? {
         Download::Whole(summary) => summary,
@@ -168,6 +172,8 @@ fn attempt<P: Ports>(
         Rows::Differ(_) => (RowCheck::Warned, None),
     };
     let after = Some(dataset.clone());
+    let ends = summary.ended || *broken == Some(summary.digest);
+    *broken = (!summary.ended).then_some(summary.digest);
     let changed = !before.same_data(&dataset);
     let exported = Exported {
         dataset,
@@ -180,6 +186,7 @@ fn attempt<P: Ports>(
             mismatch(&job.dataset, &text, exports),
             job.rows == RowsRule::Warn,
         ),
+        Rows::Agreed(..) if !ends => (endless(&job.dataset, exports), job.export_attempts == 1),
         Rows::Agreed(..) if changed => (change(&job.dataset, exports), true),
         Rows::Agreed(..) => return Ok(Attempt::Good(Box::new(exported), note)),
     };
@@ -207,6 +214,16 @@ fn malformed(id: &str, text: &str, exports: u32) -> Failure {
     Failure::new(Code::ExportMalformed, text).hint(
         "run the job again; if the text stays the same, report it to Domo with the record's number",
     )
+}
+
+fn endless(id: &str, exports: u32) -> Failure {
+    let text = format!(
+        "the export of DataSet `{id}` ends without a line end, so its last record may be cut off ({})",
+        times(exports)
+    );
+    Failure::new(Code::ExportMalformed, text)
+        .hint("run the job again later")
+        .after(60)
 }
 
 fn mismatch(id: &str, text: &str, exports: u32) -> Failure {

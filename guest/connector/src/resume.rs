@@ -169,6 +169,7 @@ impl SavedExport {
                 names: self.names.clone(),
                 bytes: self.bytes,
                 digest: self.quickxor.parse().ok()?,
+                ended: true,
             },
             exports: self.exports,
             row_check: crate::export::RowCheck::from_word(&self.row_check)?,

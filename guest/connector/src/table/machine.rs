@@ -87,11 +87,15 @@ impl Machine {
             let error = self.error(TableErrorKind::OpenQuote, self.quote);
             return self.spoil(error);
         }
-        if self.byte == self.record.0 {
-            Ok(())
-        } else {
-            self.end_record()
+        match self.is_ended() {
+            true => Ok(()),
+            false => self.end_record(),
         }
+    }
+
+    /// Whether no record is under way.
+    pub(super) fn is_ended(&self) -> bool {
+        self.byte == self.record.0
     }
 
     pub(super) fn records(&self) -> u64 {

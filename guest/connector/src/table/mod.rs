@@ -58,6 +58,8 @@ pub struct TableSummary {
     pub bytes: u64,
     /// Hash of all bytes.
     pub digest: Digest,
+    /// Whether the last record has its line end. Where it has none, it may have been longer.
+    pub ended: bool,
 }
 
 impl Table {
@@ -96,8 +98,10 @@ impl Table {
     /// # Errors
     /// As [`push`](Self::push), for a last record without a line end; and a quote that nothing closed.
     pub fn finish(mut self) -> Result<TableSummary, TableError> {
+        let ended = self.machine.is_ended();
         self.machine.finish()?;
         Ok(TableSummary {
+            ended,
             records: self.machine.records(),
             columns: self.machine.columns(),
             bytes: self.machine.bytes(),

@@ -292,6 +292,41 @@ fn an_empty_dataset_without_its_header_is_exported_again() {
 }
 
 #[test]
+fn an_export_cut_off_in_its_last_field_is_exported_again() {
+    let whole = World::new().state().domo.csv[DATASET].clone();
+    let cut = || Act::Truncate(40);
+    let world = World::new();
+    world.fault(Get, "/data?", 1, cut());
+    assert_eq!(world.run(&job()).unwrap()["export"]["exports"], 2);
+    assert_eq!(world.file("sales.csv"), Some(whole.clone()));
+
+    // What ends there twice ends there: some tables have no last line end.
+    let world = World::new();
+    world.fault(Get, "/data?", 9, cut());
+    assert_eq!(world.run(&job()).unwrap()["export"]["exports"], 2);
+    assert_eq!(world.file("sales.csv").as_deref(), Some(&whole[..40]));
+
+    let world = World::new();
+    world.fault(Get, "/data?", 9, cut());
+    let receipt = world.run(&with("/domo/export_attempts", json!(1))).unwrap();
+    let warning = receipt["warnings"][0].as_str().unwrap();
+    assert!(
+        warning.ends_with("ends without a line end, so its last record may be cut off (1 export)"),
+        "{warning}"
+    );
+
+    let world = World::new();
+    let csv = b"id,name\n1,Qui-Gon\n2,\"Kenobi, Obi-Wan\"\n3,Mace Windu\n";
+    world.state().domo.put(DATASET, csv, 3);
+    for end in [42, 43, 44] {
+        world.fault(Get, "/data?", 1, Act::Truncate(end));
+    }
+    let failure = world.fails(&job());
+    assert_eq!(failure.code, Code::ExportMalformed);
+    assert_eq!(failure.retry_after, Some(60));
+}
+
+#[test]
 fn a_deleted_dataset_fails() {
     let world = World::new();
     world.state().domo.set("deleted", json!(true));
