@@ -146,23 +146,19 @@ impl SavedExport {
         }
     }
 
-    /// The export, if the DataSet is still as it was and the blob holds it.
-    pub fn still(&self, dataset: &DataSet, length: u64) -> Option<crate::export::Exported> {
-        let then = DataSet {
-            id: self.dataset.clone(),
+    /// The export with its metadata of the time, if it is of this DataSet and the blob holds it.
+    pub fn restored(&self, dataset: &DataSet, length: u64) -> Option<crate::export::Exported> {
+        if length != self.bytes || !self.dataset.eq_ignore_ascii_case(&dataset.id) {
+            return None;
+        }
+        let dataset = DataSet {
             rows: self.rows,
             updated_at: self.updated_at.clone(),
             data_current_at: self.data_current_at.clone(),
-            ..DataSet::default()
+            ..dataset.clone()
         };
-        // Without a time of update nothing tells old data from new.
-        let told = self.updated_at.is_some() || self.data_current_at.is_some();
-        let same = told && then.same_data(dataset) && then.id.eq_ignore_ascii_case(&dataset.id);
-        if !same || length != self.bytes {
-            return None;
-        }
         Some(crate::export::Exported {
-            dataset: dataset.clone(),
+            dataset,
             summary: TableSummary {
                 records: self.records,
                 columns: self.columns,

@@ -6,6 +6,7 @@
 
 mod fragment;
 mod names;
+mod own;
 mod session;
 mod simple;
 
@@ -16,9 +17,9 @@ pub use session::abandon;
 use crate::account::Account;
 use crate::call::{Run, Trouble};
 use crate::error::{Code, Failure};
-use crate::graph::item::{self, Conflict, Item};
+use crate::graph::item::{Conflict, Item};
 use crate::job::{IfExists, IfLocked, UploadJob};
-use crate::place::{Place, find};
+use crate::place::Place;
 use crate::ports::{Ports, Step};
 use crate::quickxor::Digest;
 use crate::resume::{Before, Checkpoint, SavedName};
@@ -35,30 +36,6 @@ pub struct Payload<'a, B> {
     pub bytes: u64,
     /// Their hash.
     pub digest: Digest,
-}
-
-impl<B> Payload<'_, B> {
-    /// Whether an item holds these bytes. Without a hash only the size tells.
-    pub fn is(&self, item: &Item) -> Likeness {
-        let hash = item.quickxor.as_deref().map(str::parse::<Digest>);
-        match (item.size, hash) {
-            (Some(size), _) if size != self.bytes => Likeness::Other,
-            (Some(_), Some(Ok(hash))) if hash == self.digest => Likeness::Same,
-            (Some(_), Some(_)) => Likeness::Other,
-            _ => Likeness::Unsure,
-        }
-    }
-}
-
-/// How an item compares with a payload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Likeness {
-    /// Size and hash agree.
-    Same,
-    /// One of them differs.
-    Other,
-    /// The size agrees or is not told, and there is no hash.
-    Unsure,
 }
 
 /// How the file travelled.
@@ -187,7 +164,7 @@ pub fn upload<P: Ports>(
             before: before.clone(),
             fragments: 0,
             sent: 0,
-            unsure: false,
+            unsure: started,
         };
         let end = upload.send(started)?;
         fragments += upload.fragments;
@@ -264,25 +241,6 @@ impl<P: Ports> Upload<'_, '_, P> {
 
     fn what(&self) -> String {
         format!("uploading `{}`", self.place.file(&self.name))
-    }
-
-    /// The item under the name, if it holds the payload: what a lost reply hid.
-    fn mine(&mut self) -> Result<Option<Item>, Failure> {
-        let (base, drive) = (&self.account.base, &self.place.drive.id);
-        let request = item::named(base, drive, &self.place.folder.id, &self.name);
-        let what = format!("reading `{}`", self.place.file(&self.name));
-        let found = find(self.run, self.account, &what, &request)?;
-        Ok(found.filter(|item| match self.payload.is(item) {
-            Likeness::Same => true,
-            Likeness::Other => false,
-            // Without a hash, a new eTag tells that a write went through since.
-            Likeness::Unsure => {
-                let before = self.before.as_ref().and_then(|file| file.etag.as_ref());
-                item.size == Some(self.payload.bytes)
-                    && item.etag.is_some()
-                    && before != item.etag.as_ref()
-            }
-        }))
     }
 
     /// Whether a refusal says that somebody else has the name.

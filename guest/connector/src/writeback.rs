@@ -6,9 +6,10 @@ use crate::checkin::check_in;
 use crate::domo::DataSet;
 use crate::error::{Code, Failure};
 use crate::export::{self, Exported, Judgement};
-use crate::filename;
+use crate::filename::{self, number_of};
+use crate::graph::item;
 use crate::guard::{self, Fate};
-use crate::job::Job;
+use crate::job::{IfExists, Job};
 use crate::place::{self, Place};
 use crate::ports::{Blob, Level, Ports, Step};
 use crate::receipt::Receipt;
@@ -175,23 +176,56 @@ fn fetch<P: Ports>(
     checkpoint: &mut Checkpoint,
 ) -> Result<Exported, Failure> {
     let saved = checkpoint.export.as_ref().filter(|_| blob.sealed());
-    if let Some(exported) = saved.and_then(|s| s.still(&prepared.dataset, blob.length())) {
-        run.ports.log(
-            Level::Info,
-            "the export of the earlier attempt is still true: not exporting again",
-        );
-        return Ok(exported);
+    let saved = saved.and_then(|s| s.restored(&prepared.dataset, blob.length()));
+    if let Some(exported) = saved {
+        let same = exported.dataset.surely_same_data(&prepared.dataset);
+        if same || landed(run, job, prepared, checkpoint, &exported)? {
+            let text = "the export of the earlier attempt is still true: not exporting again";
+            run.ports.log(Level::Info, text);
+            return Ok(exported);
+        }
     }
-    // Other bytes: neither session nor name of the earlier attempt means anything now.
+    // Other bytes: the session of the earlier attempt is of no use. What the name held before is still so.
     if let Some(session) = checkpoint.session.take() {
         upload::abandon(run, &session);
     }
-    *checkpoint = Checkpoint::default();
+    checkpoint.export = None;
     let before = prepared.dataset.clone();
     let exported = export::export(run, &prepared.domo, &job.domo, before, blob)?;
     checkpoint.export = Some(SavedExport::new(&exported));
     checkpoint.save(run.ports)?;
     Ok(exported)
+}
+
+/// Whether the earlier attempt's file is there under a name that may not be written twice: then that
+/// file is the run's, however new the DataSet is by now.
+fn landed<P: Ports>(
+    run: &mut Run<'_, P>,
+    job: &Job,
+    prepared: &Prepared<P>,
+    checkpoint: &Checkpoint,
+    exported: &Exported,
+) -> Result<bool, Failure> {
+    let (account, place) = (&prepared.sharepoint, &prepared.place);
+    let saved = checkpoint.name.as_ref();
+    let saved = saved.filter(|saved| saved.folder == place.folder.id);
+    let number = saved.and_then(|saved| number_of(&prepared.name, &saved.name));
+    let (Some(saved), Some(number)) = (saved, number) else {
+        return Ok(false);
+    };
+    if number == 0 && job.sharepoint.if_exists == IfExists::Replace {
+        return Ok(false);
+    }
+    let request = item::named(
+        &account.base,
+        &place.drive.id,
+        &place.folder.id,
+        &saved.name,
+    );
+    let what = format!("reading `{}`", place.file(&saved.name));
+    let found = place::find(run, account, &what, &request)?;
+    let digest = exported.summary.digest.to_string();
+    Ok(found.is_some_and(|item| item.quickxor == Some(digest)))
 }
 
 /// How long each step took.

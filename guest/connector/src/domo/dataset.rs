@@ -63,6 +63,12 @@ impl DataSet {
         })
     }
 
+    /// Whether it has data of the very same time. Without a time nothing tells old data from new.
+    pub fn surely_same_data(&self, other: &Self) -> bool {
+        let told = self.updated_at.is_some() || self.data_current_at.is_some();
+        told && self.same_data(other)
+    }
+
     /// Whether nothing that tells of new data differs.
     pub fn same_data(&self, other: &Self) -> bool {
         let mark = |d: &Self| (d.rows, d.updated_at.clone(), d.data_current_at.clone());

@@ -68,7 +68,10 @@ impl<P: Ports> Upload<'_, '_, P> {
 
     /// The name of the next session is taken: by the last one, if its end is unknown.
     fn refused_name(&mut self) -> Result<End, Failure> {
-        let own = if self.unsure { self.mine()? } else { None };
+        let own = match self.unsure {
+            true => self.mine_or_others()?,
+            false => None,
+        };
         Ok(own.map_or(End::Taken, |item| self.landed(item)))
     }
 

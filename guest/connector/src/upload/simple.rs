@@ -26,19 +26,20 @@ impl<P: Ports> Upload<'_, '_, P> {
             if self.taken(&trouble) && !self.unsure {
                 return Ok(End::Taken);
             }
-            let (taken, ambiguous) = (self.taken(&trouble), trouble.ambiguous());
+            if self.taken(&trouble) {
+                let own = self.mine_or_others()?;
+                return Ok(own.map_or(End::Taken, |item| self.landed(item)));
+            }
+            let ambiguous = trouble.ambiguous();
             self.unsure |= ambiguous;
-            let ended = match taken {
-                true => Ok(()),
-                false => self.wait(&mut tries, &what, trouble),
-            };
+            let ended = self.wait(&mut tries, &what, trouble);
             if let Err(failure) = &ended
                 && failure.code == Code::Cancelled
             {
                 return Err(failure.clone());
             }
             // The reply may have been lost on the way back: look before writing again.
-            if ambiguous || taken {
+            if ambiguous {
                 match (self.mine(), &ended) {
                     (Ok(Some(item)), _) => return Ok(self.landed(item)),
                     (Err(failure), Ok(())) => return Err(failure),
@@ -46,9 +47,6 @@ impl<P: Ports> Upload<'_, '_, P> {
                 }
             }
             ended?;
-            if taken {
-                return Ok(End::Taken);
-            }
         }
     }
 

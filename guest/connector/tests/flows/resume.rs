@@ -1,6 +1,7 @@
 //! Rules of going on after a crash: the run ends somewhere, and starts from its checkpoint.
 
-use crate::world::{Act, World, fragments, job, set, with};
+use crate::pieces::error;
+use crate::world::{Act, DATASET, World, fragments, job, reset, set, with};
 use serde_json::{Value, json};
 use writeback_connector::error::Code;
 use writeback_connector::message::Method::{Get, Put};
@@ -38,6 +39,54 @@ fn a_dataset_that_changed_since_is_exported_again() {
         .set("updatedAt", json!("2026-02-02T00:00:00Z"));
     world.resume(&job()).unwrap();
     assert_eq!(world.sent(Get, "/data?").len(), 1);
+}
+
+#[test]
+fn a_numbered_file_that_landed_is_the_run_s_although_the_dataset_changed_since() {
+    let job = with("/sharepoint/if_exists", json!("rename"));
+    for landed in [true, false] {
+        let world = World::new();
+        let act = if landed {
+            Act::LoseReply
+        } else {
+            Act::Error(reset())
+        };
+        world.fault(Put, ":/content", 1, act);
+        world.fault(Get, ":/sales.csv", 1, Act::Alter(|_| {}));
+        world.fault(Get, ":/sales.csv", 1, dies());
+        crash(&world, &job);
+        world.state().domo.put(DATASET, b"id,name\n9,Yoda\n", 1);
+        let update = json!("2026-02-02T00:00:00Z");
+        world.state().domo.set("updatedAt", update.clone());
+        let receipt = world.resume(&job).unwrap();
+        assert_eq!(receipt["file"]["name"], "sales.csv");
+        assert_eq!(world.file("sales 1.csv"), None, "no second file");
+        let rows = if landed { 3 } else { 1 };
+        assert_eq!(receipt["export"]["rows"], rows);
+        assert_eq!(receipt["dataset"]["rows"], rows);
+        assert_eq!(receipt["dataset"]["updated_at"] == update, !landed);
+    }
+}
+
+#[test]
+fn what_there_was_before_the_run_is_known_whatever_is_exported_anew() {
+    let world = World::new();
+    world.fault(Put, ":/content", 1, Act::LoseReply);
+    world.fault(Get, ":/sales.csv", 1, Act::Alter(|_| {}));
+    world.fault(Get, ":/sales.csv", 1, dies());
+    crash(&world, &job());
+    let update = json!("2026-02-02T00:00:00Z");
+    world.state().domo.set("updatedAt", update);
+    world
+        .state()
+        .domo
+        .csv
+        .insert(DATASET.to_owned(), b"id,name\n1,a\n2,b\n3,c\n".to_vec());
+    let receipt = world.resume(&job()).unwrap();
+    assert_eq!(
+        receipt["outcome"], "created",
+        "only the run itself has written"
+    );
 }
 
 #[test]
@@ -148,6 +197,34 @@ fn a_chosen_name_that_another_took_meanwhile_is_left_to_it() {
     let receipt = world.resume(&job).unwrap();
     assert_eq!(receipt["file"]["name"], "sales 1.csv");
     assert_eq!(world.file("sales.csv"), Some(b"another's".to_vec()));
+}
+
+#[test]
+fn a_file_that_shows_late_after_a_crash_is_not_written_again_under_another_name() {
+    let job = with("/sharepoint/if_exists", json!("rename"));
+    let late = |times| {
+        let world = World::new();
+        world.fault(Put, ":/content", 1, Act::LoseReply);
+        world.fault(Get, ":/sales.csv", 1, Act::Alter(|_| {}));
+        world.fault(Get, ":/sales.csv", 1, dies());
+        crash(&world, &job);
+        world.fault(Get, ":/sales.csv", times, error(404, "itemNotFound"));
+        world
+    };
+    let world = late(2);
+    assert_eq!(world.resume(&job).unwrap()["file"]["name"], "sales.csv");
+    assert_eq!(world.file("sales 1.csv"), None);
+
+    let world = late(99);
+    let failure = world.resume(&job).unwrap_err();
+    assert_eq!(failure.code, Code::UploadFailed);
+    assert!(
+        failure
+            .message
+            .contains("says that the name is taken, and does not show the file"),
+        "{failure}"
+    );
+    assert_eq!(world.file("sales 1.csv"), None);
 }
 
 #[test]

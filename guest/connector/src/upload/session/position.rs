@@ -5,11 +5,9 @@ use crate::call::Via;
 use crate::error::{Code, Failure};
 use crate::graph::session::{self, Expected};
 use crate::ports::Ports;
+use crate::upload::own::LOOKS;
 use crate::upload::session::trouble::reason;
 use crate::upload::{End, Upload};
-
-/// Looks for a file whose session has every byte.
-const LOOKS: u32 = 3;
 
 /// Where a session stands.
 pub(super) enum Position {
@@ -77,10 +75,14 @@ impl<P: Ports> Upload<'_, '_, P> {
 
     /// A file of the name appeared while the fragments went in.
     pub(super) fn name_appeared(&mut self, taken: bool, reason: String) -> Result<Fed, Failure> {
-        match (self.mine()?, taken) {
-            (Some(item), _) => Ok(Fed::End(self.landed(item))),
-            (None, true) => Ok(Fed::End(End::Taken)),
-            (None, false) => Ok(Fed::Spent(reason)),
-        }
+        let own = match taken {
+            true => self.mine_or_others()?,
+            false => self.mine()?,
+        };
+        Ok(match (own, taken) {
+            (Some(item), _) => Fed::End(self.landed(item)),
+            (None, true) => Fed::End(End::Taken),
+            (None, false) => Fed::Spent(reason),
+        })
     }
 }
