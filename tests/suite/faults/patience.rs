@@ -86,7 +86,10 @@ async fn an_hour_is_not_waited_for_and_told() {
             true => "domo-throttled",
             false => "sharepoint-throttled",
         };
-        let parts = ["429", "1 attempt; it asked for a pause of 1 h, and the job may wait 10 min"];
+        let parts = [
+            "429",
+            "1 attempt; it asked for a pause of 1 h, and the job may wait 10 min",
+        ];
         let ended = scene.fails(code, &parts).await;
         assert_eq!(ended.end.retry_after, Some(3600), "{on}");
     }

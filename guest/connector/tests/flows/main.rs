@@ -4,7 +4,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
-mod any;
 mod bounds;
 mod browse;
 mod check;
@@ -15,6 +14,7 @@ mod locked;
 mod lost;
 mod pieces;
 mod place;
+mod plans;
 mod resume;
 mod retry;
 mod rules;

@@ -1,14 +1,15 @@
 //! The ports over two fake services, one clock that only sleeping moves, and faults.
 
+mod death;
 mod domo;
 mod fault;
 mod ports;
 mod session;
 mod sharepoint;
 
-pub use fault::{Act, answer, json_answer};
+pub use death::{Death, Moment};
+pub use fault::{Act, Fault, answer, json_answer};
 
-use fault::Fault;
 use serde_json::{Value, json};
 use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;
@@ -30,6 +31,8 @@ pub struct Sent {
     pub headers: Vec<(&'static str, String)>,
     pub content: Content,
     pub auth: Option<String>,
+    /// Milliseconds of pauses and requests before it.
+    pub at: u64,
 }
 
 impl Sent {
@@ -38,6 +41,8 @@ impl Sent {
         found.map(|(_, value)| value.as_str())
     }
 }
+
+pub use sharepoint::{ADDED, Alteration, CHANGED, Entry};
 
 /// An answer of a fake.
 pub struct Answer {
@@ -85,7 +90,11 @@ pub struct State {
     pub cancel_at_sleep: bool,
     pub domo: domo::Domo,
     pub sharepoint: sharepoint::SharePoint,
-    faults: Vec<Fault>,
+    /// When the machine dies.
+    pub death: Death,
+    /// Milliseconds slept since the run began.
+    pub slept: u64,
+    pub faults: Vec<Fault>,
 }
 
 /// The world. Clones are the same world.
@@ -128,6 +137,8 @@ impl World {
             cancel_at_sleep: false,
             domo: domo::Domo::new(),
             sharepoint: sharepoint::SharePoint::new(),
+            death: Death::default(),
+            slept: 0,
             faults: Vec::new(),
         })))
     }
@@ -138,9 +149,14 @@ impl World {
 
     /// Adds a fault: `times` requests whose method and URL match are met by `act`.
     pub fn fault(&self, method: Method, part: &str, times: u32, act: Act) {
-        self.state()
-            .faults
-            .push(Fault::new(method, part, times, act));
+        self.state().faults.push(Fault {
+            method,
+            part: part.to_owned(),
+            skip: 0,
+            times,
+            act,
+            fired: 0,
+        });
     }
 
     /// Runs a job.

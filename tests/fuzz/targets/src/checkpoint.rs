@@ -20,19 +20,23 @@ pub fn checkpoint(data: &[u8]) {
         data_current_at: export.data_current_at.clone(),
         ..DataSet::default()
     };
-    if let Some(exported) = export.still(&then, export.bytes) {
+    if let Some(exported) = export.restored(&then, export.bytes) {
         assert_eq!(
             exported.summary.digest.to_string().parse(),
             Ok(exported.summary.digest)
         );
         assert_eq!(exported.summary.bytes, export.bytes);
-        assert!(then.updated_at.is_some() || then.data_current_at.is_some());
+        let told = then.updated_at.is_some() || then.data_current_at.is_some();
+        assert_eq!(exported.dataset.surely_same_data(&then), told);
     }
     let newer = DataSet {
         updated_at: Some("2031-02-03T04:05:06Z".to_owned()),
         ..then
     };
-    let same = export.updated_at == newer.updated_at;
-    assert!(same || export.still(&newer, export.bytes).is_none());
-    assert!(export.still(&newer, export.bytes ^ 1).is_none());
+    if let Some(exported) = export.restored(&newer, export.bytes) {
+        let same = export.updated_at == newer.updated_at;
+        assert!(same || !exported.dataset.surely_same_data(&newer));
+        assert_eq!(exported.dataset.updated_at, export.updated_at);
+    }
+    assert!(export.restored(&newer, export.bytes ^ 1).is_none());
 }

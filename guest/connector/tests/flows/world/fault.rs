@@ -14,6 +14,8 @@ pub enum Act {
     Error(HttpError),
     /// The service does its work; the reply is lost.
     LoseReply,
+    /// The same, and something happens with it.
+    LoseReplyAnd(fn(&mut State)),
     /// The body ends with a transport error after so many bytes.
     Cut(usize),
     /// The body ends after so many bytes as if that were all.
@@ -28,21 +30,15 @@ pub enum Act {
 
 /// A fault for requests that match.
 pub struct Fault {
-    method: Method,
-    part: String,
-    times: u32,
-    act: Act,
-}
-
-impl Fault {
-    pub fn new(method: Method, part: &str, times: u32, act: Act) -> Self {
-        Self {
-            method,
-            part: part.to_owned(),
-            times,
-            act,
-        }
-    }
+    pub method: Method,
+    pub part: String,
+    /// Matching requests that it lets pass first.
+    pub skip: u32,
+    /// How many it meets after that.
+    pub times: u32,
+    pub act: Act,
+    /// How many it has met.
+    pub fired: u32,
 }
 
 /// An answer with a JSON body.
@@ -61,11 +57,19 @@ pub fn answer(status: u16, headers: &[(&'static str, &str)]) -> Act {
 
 /// The next fault for a request.
 pub fn next(state: &mut State, request: &Request) -> Option<Act> {
-    let found = state.faults.iter_mut().find(|fault| {
-        fault.times > 0 && fault.method == request.method && request.url.contains(&fault.part)
-    })?;
-    found.times -= 1;
-    Some(found.act.clone())
+    let matches = |fault: &&mut Fault| {
+        fault.fired < fault.times
+            && fault.method == request.method
+            && request.url.contains(&fault.part)
+    };
+    for fault in state.faults.iter_mut().filter(matches) {
+        if fault.skip == 0 {
+            fault.fired += 1;
+            return Some(fault.act.clone());
+        }
+        fault.skip -= 1;
+    }
+    None
 }
 
 impl Answer {

@@ -21,6 +21,7 @@ pub struct FakeBlob {
 }
 
 pub struct FakeResponse {
+    world: World,
     answer: Answer,
     at: RefCell<usize>,
     breaks: bool,
@@ -58,81 +59,33 @@ impl Ports for World {
         blob: Option<&FakeBlob>,
         auth: Option<&FakeSecret>,
     ) -> Result<FakeResponse, HttpError> {
-        let content = match (&request.content, blob) {
-            (Content::Slice { offset, length }, Some(blob)) => blob.slice(*offset, *length),
-            (Content::Slice { .. }, None) => panic!("a slice without a blob"),
-            (Content::Bytes(bytes), _) => bytes.clone(),
-            (Content::Empty, _) => Vec::new(),
-        };
-        let auth = auth.map(|secret| secret.name);
-        let mut state = self.state();
-        state.now += state.latency;
-        state.sent.push(Sent {
-            method: request.method,
-            url: request.url.clone(),
-            headers: request.headers.clone(),
-            content: request.content.clone(),
-            auth: auth.map(str::to_owned),
-        });
-        let act = fault::next(&mut state, request);
-        if let Some(Act::Before(change)) = &act {
-            change(&mut state);
-        }
-        match &act {
-            Some(Act::Answer(status, headers, body)) => {
-                let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), v.clone()));
-                let (headers, body) = (headers.collect(), body.clone().into_bytes());
-                return Ok(FakeResponse::new(Answer {
-                    status: *status,
-                    headers,
-                    body,
-                }));
-            }
-            Some(Act::Error(error)) => return Err(error.clone()),
-            _ => {}
-        }
-        let mut answer = serve(&mut state, request, &content, auth);
-        match act {
-            Some(Act::LoseReply) => return Err(reset()),
-            Some(Act::Cut(bytes)) => {
-                answer.body.truncate(bytes);
-                return Ok(FakeResponse {
-                    breaks: true,
-                    ..FakeResponse::new(answer)
-                });
-            }
-            Some(Act::Truncate(bytes)) => answer.body.truncate(bytes),
-            Some(Act::Alter(change)) => {
-                let mut body = serde_json::from_slice(&answer.body).unwrap();
-                change(&mut body);
-                answer.body = body.to_string().into_bytes();
-            }
-            Some(Act::After(change)) => change(&mut state),
-            _ => {}
-        }
-        Ok(FakeResponse::new(answer))
+        self.call(|| self.serve(request, blob, auth))
     }
-
     fn now(&self) -> u64 {
         self.state().now
     }
 
     fn sleep(&self, milliseconds: u64) -> Result<(), Cancelled> {
-        let mut state = self.state();
-        if state.cancel_at_sleep {
-            return Err(Cancelled);
-        }
-        state.now = (state.now + milliseconds).saturating_add_signed(state.jumps);
-        Ok(())
+        self.call(|| {
+            let mut state = self.state();
+            if state.cancel_at_sleep {
+                return Err(Cancelled);
+            }
+            state.slept += milliseconds;
+            state.now = (state.now + milliseconds).saturating_add_signed(state.jumps);
+            Ok(())
+        })
     }
 
     fn save(&self, bytes: &[u8]) -> Result<(), String> {
-        let mut state = self.state();
-        if state.save_fails {
-            return Err("no space left on device".to_owned());
-        }
-        state.saved.push(bytes.to_vec());
-        Ok(())
+        self.call(|| {
+            let mut state = self.state();
+            if state.save_fails {
+                return Err("no space left on device".to_owned());
+            }
+            state.saved.push(bytes.to_vec());
+            Ok(())
+        })
     }
 
     fn hold(&self, name: &str) -> Result<bool, TurnError> {
@@ -149,7 +102,7 @@ impl Ports for World {
     }
 
     fn report(&self, step: Step) {
-        self.state().steps.push(step);
+        self.call(|| self.state().steps.push(step));
     }
 
     fn log(&self, level: Level, text: &str) {
@@ -158,6 +111,75 @@ impl Ports for World {
 
     fn seed(&self) -> (u64, u64) {
         (1, 2)
+    }
+}
+
+impl World {
+    fn serve(
+        &self,
+        request: &Request,
+        blob: Option<&FakeBlob>,
+        auth: Option<&FakeSecret>,
+    ) -> Result<FakeResponse, HttpError> {
+        let content = match (&request.content, blob) {
+            (Content::Slice { offset, length }, Some(blob)) => blob.slice(*offset, *length),
+            (Content::Slice { .. }, None) => panic!("a slice without a blob"),
+            (Content::Bytes(bytes), _) => bytes.clone(),
+            (Content::Empty, _) => Vec::new(),
+        };
+        let auth = auth.map(|secret| secret.name);
+        let mut state = self.state();
+        state.now = state.now.saturating_add(state.latency);
+        let at = state.slept + state.latency * state.sent.len() as u64;
+        state.sent.push(Sent {
+            at,
+            method: request.method,
+            url: request.url.clone(),
+            headers: request.headers.clone(),
+            content: request.content.clone(),
+            auth: auth.map(str::to_owned),
+        });
+        let act = fault::next(&mut state, request);
+        if let Some(Act::Before(change)) = &act {
+            change(&mut state);
+        }
+        match &act {
+            Some(Act::Answer(status, headers, body)) => {
+                let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), v.clone()));
+                let (headers, body) = (headers.collect(), body.clone().into_bytes());
+                return Ok(self.reply(Answer {
+                    status: *status,
+                    headers,
+                    body,
+                }));
+            }
+            Some(Act::Error(error)) => return Err(error.clone()),
+            _ => {}
+        }
+        let mut answer = serve(&mut state, request, &content, auth);
+        match act {
+            Some(Act::LoseReply) => return Err(reset()),
+            Some(Act::LoseReplyAnd(change)) => {
+                change(&mut state);
+                return Err(reset());
+            }
+            Some(Act::Cut(bytes)) => {
+                answer.body.truncate(bytes);
+                return Ok(FakeResponse {
+                    breaks: true,
+                    ..self.reply(answer)
+                });
+            }
+            Some(Act::Truncate(bytes)) => answer.body.truncate(bytes),
+            Some(Act::Alter(change)) => {
+                let mut body = serde_json::from_slice(&answer.body).unwrap();
+                change(&mut body);
+                answer.body = body.to_string().into_bytes();
+            }
+            Some(Act::After(change)) => change(&mut state),
+            _ => {}
+        }
+        Ok(self.reply(answer))
     }
 }
 
@@ -185,6 +207,12 @@ impl Secret for FakeSecret {
     }
 
     fn renew(&self) -> Result<(), SecretError> {
+        self.world.call(|| self.renewed())
+    }
+}
+
+impl FakeSecret {
+    fn renewed(&self) -> Result<(), SecretError> {
         let mut state = self.world.state();
         if state.away > 0 {
             state.away -= 1;
@@ -201,7 +229,8 @@ impl Secret for FakeSecret {
 
 impl FakeBlob {
     fn with<T>(&self, act: impl FnOnce(&mut Bytes) -> T) -> T {
-        act(self.world.state().blobs.get_mut(&self.name).unwrap())
+        let world = &self.world;
+        world.call(|| act(world.state().blobs.get_mut(&self.name).unwrap()))
     }
 
     fn slice(&self, offset: u64, length: u64) -> Vec<u8> {
@@ -245,9 +274,10 @@ impl Blob for FakeBlob {
     }
 }
 
-impl FakeResponse {
-    fn new(answer: Answer) -> Self {
-        Self {
+impl World {
+    fn reply(&self, answer: Answer) -> FakeResponse {
+        FakeResponse {
+            world: self.clone(),
             answer,
             at: RefCell::new(0),
             breaks: false,
@@ -265,13 +295,15 @@ impl Response for FakeResponse {
     }
 
     fn read(&self, max: u32) -> Result<Vec<u8>, HttpError> {
-        let mut at = self.at.borrow_mut();
-        let rest = &self.answer.body[*at..];
-        let part = &rest[..rest.len().min(max as usize)];
-        if part.is_empty() && self.breaks {
-            return Err(reset());
-        }
-        *at += part.len();
-        Ok(part.to_vec())
+        self.world.call(|| {
+            let mut at = self.at.borrow_mut();
+            let rest = &self.answer.body[*at..];
+            let part = &rest[..rest.len().min(max as usize)];
+            if part.is_empty() && self.breaks {
+                return Err(reset());
+            }
+            *at += part.len();
+            Ok(part.to_vec())
+        })
     }
 }

@@ -31,6 +31,13 @@ pub struct Session {
     pub bytes: Vec<u8>,
 }
 
+/// A file that was written by a request, as it was stored.
+#[derive(Clone)]
+pub struct Commit {
+    pub id: String,
+    pub bytes: Vec<u8>,
+}
+
 pub struct SharePoint {
     pub sites: Vec<Value>,
     pub drives: Vec<Value>,
@@ -46,6 +53,12 @@ pub struct SharePoint {
     pub check_out: bool,
     /// The status reply writes no ranges.
     pub next_key: &'static str,
+    /// How many looks for a file by its name do not find it yet.
+    pub hidden: u32,
+    /// What becomes of the next file that is stored.
+    pub alter: Option<Alteration>,
+    /// All that was written by requests.
+    pub commits: Vec<Commit>,
     ids: u32,
 }
 
@@ -91,6 +104,9 @@ impl SharePoint {
             hashes: true,
             check_out: false,
             next_key: "nextExpectedRanges",
+            hidden: 0,
+            alter: None,
+            commits: Vec::new(),
             ids: 0,
         }
     }
@@ -167,27 +183,52 @@ impl SharePoint {
 
     /// Writes a file: 201 or 200 with the item, or 409.
     pub fn write(&mut self, parent: &str, name: &str, conflict: &str, content: &[u8]) -> Answer {
-        match (self.child(parent, name), conflict) {
-            (Some(_), "fail") => error(
-                409,
-                "nameAlreadyExists",
-                "The specified item name already exists.",
-            ),
-            (Some(id), "replace") => {
-                let entry = self.items.get_mut(&id).unwrap();
-                let old = entry.content.replace(content.to_vec());
-                entry.past.push(old.unwrap().len());
-                entry.version += 1;
-                Answer::json(200, self.render(&id))
-            }
-            (None, _) => {
-                let id = self.create(parent, name, Some(content.to_vec()));
-                Answer::json(201, self.render(&id))
-            }
-            (_, other) => panic!("conflict behaviour {other}"),
+        let there = self.child(parent, name);
+        if there.is_some() && conflict == "fail" {
+            let text = "The specified item name already exists.";
+            return error(409, "nameAlreadyExists", text);
         }
+        let mut bytes = content.to_vec();
+        match (self.alter.take(), bytes.first_mut()) {
+            (Some(Alteration::Added), _) => bytes.extend_from_slice(ADDED),
+            (Some(Alteration::Changed), Some(first)) => *first = CHANGED,
+            _ => {}
+        }
+        let status = if there.is_some() { 200 } else { 201 };
+        let id = match there {
+            Some(id) => {
+                self.overwrite(&id, &bytes);
+                id
+            }
+            None => self.create(parent, name, Some(bytes.clone())),
+        };
+        let answer = Answer::json(status, self.render(&id));
+        self.commits.push(Commit { id, bytes });
+        answer
+    }
+
+    /// Gives a file a new version.
+    pub fn overwrite(&mut self, id: &str, bytes: &[u8]) {
+        let entry = self.items.get_mut(id).unwrap();
+        let old = entry.content.replace(bytes.to_vec());
+        entry.past.push(old.unwrap().len());
+        entry.version += 1;
     }
 }
+
+/// How SharePoint alters a file that it stores.
+#[derive(Clone, Copy)]
+pub enum Alteration {
+    /// Something is added to it.
+    Added,
+    /// One byte of it is another.
+    Changed,
+}
+
+/// What the first byte becomes.
+pub const CHANGED: u8 = b'#';
+/// What is added to a file that is altered.
+pub const ADDED: &[u8] = b" and something of SharePoint's";
 
 /// An error as Graph words it.
 pub fn error(status: u16, code: &str, message: &str) -> Answer {
@@ -347,6 +388,10 @@ fn drives(
         (Method::Get, [_, "items", parent, name]) => {
             let parent = parent.trim_end_matches(':');
             match sharepoint.child(parent, name) {
+                Some(_) if sharepoint.hidden > 0 => {
+                    sharepoint.hidden -= 1;
+                    missing()
+                }
                 Some(id) => {
                     let mut item = sharepoint.render(&id);
                     publication(sharepoint, &id, query, &mut item);
