@@ -101,6 +101,8 @@ struct Upload<'r, 'p, P: Ports> {
     sent: u64,
     /// Whether the whole may have been taken although no reply said so.
     unsure: bool,
+    /// Sessions that came to nothing, those for other names included.
+    lost: u32,
 }
 
 /// What an upload is made of, apart from its name.
@@ -127,7 +129,7 @@ pub fn upload<P: Ports>(
     checkpoint: &mut Checkpoint,
 ) -> Result<Uploaded, Failure> {
     let mut names = Names::new(plan, checkpoint);
-    let (mut fragments, mut sent) = (0, 0);
+    let (mut fragments, mut sent, mut lost) = (0, 0, 0);
     for _ in 0..NAMES {
         let choice = names.next(run, plan)?;
         let folder = plan.place.folder.id.clone();
@@ -165,8 +167,10 @@ pub fn upload<P: Ports>(
             fragments: 0,
             sent: 0,
             unsure: started,
+            lost,
         };
         let end = upload.send(started)?;
+        lost = upload.lost;
         fragments += upload.fragments;
         sent += upload.sent;
         let item = match end {

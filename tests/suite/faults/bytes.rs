@@ -159,6 +159,23 @@ async fn an_export_that_always_breaks_off_ends_the_job_before_any_upload() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_export_cut_in_its_last_field_is_believed_only_when_two_are_alike() {
+    let cut = |bytes: u64| json!({ "truncate-body": { "after": bytes, "end": "clean" } });
+    // As many records as there should be, all of the right width: only the last line end is missing.
+    let bytes = bytes_of(ROWS);
+    let scene = Scene::fragments().await.over_an_old_file().await;
+    let ended = scene.breaks(DATA, at(1), cut(bytes - 5)).lands().await;
+    assert_eq!(ended.end["export"]["exports"], json!(2));
+
+    let scene = Scene::fragments().await.over_an_old_file().await;
+    let scene = scene.breaks(DATA, at(1), cut(bytes - 5));
+    let scene = scene.breaks(DATA, at(2), cut(bytes - 4));
+    let scene = scene.breaks(DATA, at(3), cut(bytes - 3));
+    let parts = ["ends without a line end", "(3 exports)"];
+    scene.fails("export-malformed", &parts).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sizes_at_every_boundary_survive_a_lost_reply() {
     // One byte short of, exactly and beyond one fragment and two; nothing but the header.
     for rows in [0, 25_205, 25_206, 50_411, 50_412, 50_413] {

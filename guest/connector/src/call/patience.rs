@@ -7,6 +7,9 @@ use crate::ports::{Ports, Secret, SecretError, Step};
 use crate::refusal::{Refused, Service, attempts, span};
 use crate::retry::{Tries, Verdict, verdict};
 
+/// Shortest pause for a locked file, in milliseconds.
+const LOCK_PAUSE: u64 = 5_000;
+
 /// Why there is no further attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Left {
@@ -118,7 +121,7 @@ impl<P: Ports> Run<'_, P> {
         trouble: Trouble,
     ) -> Result<(), CallError> {
         tries.tried += 1;
-        let locked = trouble.status() == Some(423);
+        let locked = trouble.locked();
         tries.locked += u32::from(locked);
         let left = match (verdict, account) {
             (Verdict::Again, _) if locked => self.pause_for_lock(tries, trouble.asked()),
@@ -192,7 +195,8 @@ impl<P: Ports> Run<'_, P> {
                 _ => format!("it stayed locked for {}", span(window)),
             }));
         }
-        let pause = pause.min(rest);
+        // Who has a file open rarely closes it within the second that SharePoint may name.
+        let pause = pause.max(LOCK_PAUSE).min(rest);
         self.rest(pause, asked)?;
         self.locked += pause;
         Ok(())

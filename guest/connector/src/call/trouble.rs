@@ -101,6 +101,11 @@ impl Trouble {
         }
     }
 
+    /// Whether somebody has the file open or checked out.
+    pub fn locked(&self) -> bool {
+        matches!(self, Self::Refused(r) if r.status == 423 && r.service == Service::SharePoint)
+    }
+
     /// Whether the request may have been carried out although it looks failed.
     pub fn ambiguous(&self) -> bool {
         match self {

@@ -19,7 +19,7 @@ use crate::retry::Verdict;
 use position::Position;
 use trouble::{Next, busy_or};
 
-/// Sessions opened for one file at most.
+/// Sessions that one job may lose, whatever names it tries.
 const SESSIONS: u32 = 4;
 /// How far one session came.
 enum Fed {
@@ -42,7 +42,7 @@ impl<P: Ports> Upload<'_, '_, P> {
     fn sessions(&mut self) -> Result<End, Failure> {
         let mut fragment = Fragment::new(self.sizes.fragment, self.sizes.fragment_max);
         let (mut why, begun) = (String::new(), self.run.elapsed());
-        for _ in 0..SESSIONS {
+        while self.lost < SESSIONS {
             let fed = match self.saved() {
                 Some(link) => self.resume(&link, &mut fragment)?,
                 None => match self.create()? {
@@ -54,6 +54,7 @@ impl<P: Ports> Upload<'_, '_, P> {
                 Fed::End(end) => return Ok(end),
                 Fed::Spent(reason) => why = reason,
             }
+            self.lost += 1;
             self.leave(true);
             // "Permanent for some sizes": another size may pass where this one did not.
             fragment.shrink();

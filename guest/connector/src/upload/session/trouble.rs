@@ -1,7 +1,7 @@
 //! What trouble with a fragment calls for.
 
 use super::Fed;
-use crate::call::{CallError, Trouble};
+use crate::call::{CallError, Left, Trouble};
 use crate::error::{Code, Failure};
 use crate::ports::Ports;
 use crate::retry::{Tries, Verdict};
@@ -48,13 +48,7 @@ impl<P: Ports> Upload<'_, '_, P> {
             Some(409) if taken || reason.contains("`nameAlreadyExists`") => {
                 return self.name_appeared(taken, reason).map(Next::Done);
             }
-            Some(416) => {
-                tries.tried += 1;
-                return Ok(match self.run.may_try(tries) {
-                    true => Next::Ask,
-                    false => Next::Done(Fed::Spent(reason)),
-                });
-            }
+            Some(416) => return self.out_of_turn(tries, trouble.asked(), reason),
             Some(400 | 412) if tries.tried + 1 >= WRONG => {}
             Some(400 | 409 | 412) => {
                 let again = self
@@ -83,6 +77,26 @@ impl<P: Ports> Upload<'_, '_, P> {
             // Lasting failures on the last fragment may depend on its size.
             Err(CallError::Refused(_)) if last && failing => Ok(Next::Done(Fed::Spent(reason))),
             Err(error) => self.perhaps_landed(last, error.into()),
+        }
+    }
+
+    /// SharePoint expects other bytes. Asking mends the first; where they go on, only time may.
+    fn out_of_turn(
+        &mut self,
+        tries: &mut Tries,
+        asked: Option<u64>,
+        reason: String,
+    ) -> Result<Next, Failure> {
+        tries.tried += 1;
+        let left = match self.run.may_try(tries) {
+            true if tries.tried == 1 => return Ok(Next::Ask),
+            true => self.run.pause(tries, asked),
+            false => return Ok(Next::Done(Fed::Spent(reason))),
+        };
+        match left {
+            Ok(()) => Ok(Next::Ask),
+            Err(Left::Cancelled(cancelled)) => Err(cancelled),
+            Err(Left::Spent(why)) => Ok(Next::Done(Fed::Spent(format!("{reason}; {why}")))),
         }
     }
 
