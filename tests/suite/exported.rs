@@ -4,13 +4,24 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use writeback_cloud::Description;
 
 use crate::plain;
 use crate::world::World;
 
 /// The plain DataSet's export with its header.
-pub fn exported(world: &World) -> Vec<u8> {
-    let cloud = world.cloud.description();
+pub async fn exported(world: &World) -> Vec<u8> {
+    let (cloud, dataset) = (world.cloud.description().clone(), world.dataset("plain"));
+    // The cloud serves on the threads that a test has: they must not wait for it.
+    let fetching = tokio::task::spawn_blocking(move || {
+        let bytes = fetch(&cloud, &dataset.id);
+        assert_eq!(bytes.len() as u64, dataset.bytes);
+        bytes
+    });
+    fetching.await.expect("the export")
+}
+
+fn fetch(cloud: &Description, dataset: &str) -> Vec<u8> {
     let client = &cloud.domo_client;
     let basic = STANDARD.encode(format!("{}:{}", client.id, client.secret));
     let url = format!("{}/oauth/token?grant_type=client_credentials", cloud.domo);
@@ -20,11 +31,11 @@ pub fn exported(world: &World) -> Vec<u8> {
         "Bearer {}",
         token["access_token"].as_str().expect("a token")
     );
-    let id = &world.dataset("plain").id;
-    let url = format!("{}/v1/datasets/{id}/data?includeHeader=true", cloud.domo);
-    let bytes = plain::fetch(&url, &[("authorization", &bearer), ("accept", "text/csv")]);
-    assert_eq!(bytes.len() as u64, world.dataset("plain").bytes);
-    bytes
+    let url = format!(
+        "{}/v1/datasets/{dataset}/data?includeHeader=true",
+        cloud.domo
+    );
+    plain::fetch(&url, &[("authorization", &bearer), ("accept", "text/csv")])
 }
 
 /// In hex.

@@ -26,6 +26,7 @@ mod needles;
 mod owners;
 mod person;
 mod plain;
+mod plans;
 mod proof;
 mod refused;
 mod retry;

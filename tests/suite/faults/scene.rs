@@ -74,7 +74,7 @@ impl Scene {
     pub async fn of(world: World) -> Scene {
         let exported = match world.cloud.description().domo.starts_with("https:") {
             true => Vec::new(),
-            false => exported(&world),
+            false => exported(&world).await,
         };
         let mut scene = Scene {
             job: world.job(),
