@@ -147,6 +147,14 @@ async fn a_first_byte_that_never_comes_is_asked_for_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_lock_at_domo_is_no_open_file() {
+    let scene = Scene::simple().await.over_an_old_file().await;
+    let locked = json!({ "status": { "status": 423, "headers": { "retry-after": "1" } } });
+    let scene = scene.breaks(DATA, from(1).firing(5), locked);
+    scene.fails("domo-refused", &["423", "5 attempts"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sign_in_page_in_place_of_a_token_is_told() {
     let page = json!({ "html-maintenance": {} });
     let scene = Scene::simple().await.over_an_old_file().await;

@@ -78,6 +78,21 @@ async fn sessions_that_all_die_end_the_job() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_cannot_be_closed_do_not_cost_a_name_each() {
+    // Each bars its name, so that the next one is tried: four sessions, whatever the names.
+    let scene = Scene::fragments().await.over_an_old_file().await;
+    let scene = scene.job("sharepoint.if_exists", json!("rename"));
+    let scene = scene.breaks(FRAGMENT, from(1), answer(416, "invalidRange"));
+    let closing = "DELETE upload uploadSession";
+    let scene = scene.breaks(closing, from(1).firing(4), answer(403, "accessDenied"));
+    let parts = ["416 `invalidRange`", "4 upload sessions"];
+    let ended = scene.leaves_open(4).fails("upload-failed", &parts).await;
+    let opened = ended.sent("POST", "createUploadSession");
+    let opened = opened.iter().filter(|request| request.status == Some(200));
+    assert_eq!(opened.count(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_said_to_exist_already_is_waited_for() {
     let busy = answer(409, "resourceBusy");
     let scene = Scene::fragments().await.over_an_old_file().await;
