@@ -160,7 +160,11 @@ fn faults(r: &mut Random, simple: bool) -> Vec<Planned> {
             "/versions",
         ];
         let other = kind.part == way || (upload && !about.contains(&kind.part));
-        if other || (early && !r.one_in(4)) {
+        // Cut off twice at one byte, an export is like one without a last line end.
+        let cut = faults
+            .iter()
+            .any(|fault: &Planned| fault.kind.name == kind.name);
+        if other || (early && !r.one_in(4)) || (cut && is_cut(kind)) {
             continue;
         }
         let alone = companion(r, kind, simple);
@@ -175,13 +179,15 @@ fn planned(r: &mut Random, kind: &'static Kind) -> Planned {
         *r.pick(&[0, 0, 0, 1, 2, 3]),
         *r.pick(&[1, 1, 1, 1, 1, 2, 2, 3, 5, 99]),
     );
-    // Cut off twice at one byte, an export is like one without a last line end.
-    let once = [faults::CUT, faults::CUT_LATE].contains(&kind.name);
     Planned {
         kind,
         skip,
-        times: if once { 1 } else { times },
+        times: if is_cut(kind) { 1 } else { times },
     }
+}
+
+fn is_cut(kind: &Kind) -> bool {
+    [faults::CUT, faults::CUT_LATE].contains(&kind.name)
 }
 
 /// What must go wrong before, or nobody would send what this one breaks.

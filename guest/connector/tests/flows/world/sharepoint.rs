@@ -352,7 +352,10 @@ fn drives(
             publication(sharepoint, id, query, &mut item);
             Answer::json(200, item)
         }
-        (Method::Get, [_, "items", id, "versions"]) => Answer::json(200, versions(sharepoint, id)),
+        (Method::Get, [_, "items", id, "versions"]) if sharepoint.items.contains_key(*id) => {
+            Answer::json(200, versions(sharepoint, id))
+        }
+        (Method::Get, [_, "items", _, "versions"]) => missing(),
         (Method::Post, [_, "items", id, "checkin"]) => {
             let body: Value = serde_json::from_slice(content).unwrap();
             assert_eq!(body["checkInAs"], "published");
