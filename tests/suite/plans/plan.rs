@@ -53,7 +53,9 @@ const SESSION: [(&str, &[Special]); 4] = [
     ("DELETE upload uploadSession", &[]),
     ("POST graph createUploadSession", &[Special::Tokens]),
 ];
-const ELSEWHERE: [(&str, &[Special]); 9] = [
+const ELSEWHERE: [(&str, &[Special]); 11] = [
+    ("GET domo /data?", &[Special::Export, Special::Tokens]),
+    ("GET domo /data?", &[Special::Export, Special::Tokens]),
     ("GET domo /data?", &[Special::Export, Special::Tokens]),
     ("GET domo METADATA", &[Special::Metadata, Special::Tokens]),
     ("ANY domo /oauth/token", &[]),
@@ -266,7 +268,7 @@ fn special_action(random: &mut Random, kind: Special, bytes: u64) -> Value {
             }
         }
         Special::Tokens => json!("revoke-tokens"),
-        Special::Export => match random.between(0, 5) {
+        Special::Export => match random.between(0, 7) {
             0 => hook("short-export", json!(random.between(1, 700))),
             1 => hook("long-export", json!(random.between(1, 700))),
             // A column too many: with the only one it could not have one too few.
@@ -274,7 +276,7 @@ fn special_action(random: &mut Random, kind: Special, bytes: u64) -> Value {
             3 => hook("open-quote-export", json!(null)),
             4 => hook("sized-export", json!(null)),
             _ => json!({ "truncate-body": {
-                "after": random.between(0, bytes),
+                "after": random.between(bytes / 2, bytes),
                 "end": random.one_of(&["reset", "clean"]),
             } }),
         },
