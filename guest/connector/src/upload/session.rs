@@ -33,8 +33,7 @@ impl<P: Ports> Upload<'_, '_, P> {
         let result = self.sessions();
         // A cancelled run may go on where it was; any other end gives the session up.
         if !matches!(&result, Err(failure) if failure.code == Code::Cancelled) {
-            let landed = matches!(&result, Ok(End::Landed(_)));
-            self.leave(!landed);
+            self.leave(true);
         }
         result
     }
@@ -149,7 +148,11 @@ impl<P: Ports> Upload<'_, '_, P> {
                     self.fragments += 1;
                     fresh = false;
                     let next = match acknowledged(&reply, at + length) {
-                        Ack::Landed(item) => return Ok(Fed::End(self.landed(*item))),
+                        Ack::Landed(item) => {
+                            // It ended with the file. One that only seems to have may be open still.
+                            self.leave(false);
+                            return Ok(Fed::End(self.landed(*item)));
+                        }
                         Ack::Whole => return self.whole(),
                         Ack::At(next) if next > total => return Ok(beyond(next)),
                         Ack::At(next) => next,
