@@ -165,6 +165,7 @@ pub fn compare(name: &str, folder: &Path, arguments: &[&str], whole: &str) {
     settings.set_omit_expression(true);
     settings.add_filter(&escaped(&folder), "[folder]");
     settings.add_filter(r"/tmp/writeback-[\w./-]*", "[temporary]");
+    settings.add_filter(r"\b\d{8}-\d{6}-[a-z]{6}\b", "[run]");
     settings.add_filter(r"127\.0\.0\.1:\d{5}", "127.0.0.1:[port]");
     settings.add_filter(r"(request-id|trace id|toe) `[^`]*`", "$1 `[id]`");
     settings.add_filter(r"\b\d{4}-\d\d-\d\dT[\d:.]+Z +(INFO|DEBUG)", "[time] $1");

@@ -107,7 +107,7 @@ async fn nothing_of_a_run_stays_in_the_state_folder() {
             &["the session opened but its URL refused the bytes"],
         )
         .await;
-    let runs = Path::new(world.config["state"]["dir"].as_str().expect("a path")).join("runs");
+    let runs = Path::new(world.config["state"]["dir"].as_str().expect("a path")).join("temporary");
     let left: Vec<_> = std::fs::read_dir(runs)
         .expect("the folder of runs")
         .collect();
@@ -141,7 +141,7 @@ async fn a_run_s_files_are_its_users_alone() {
         .as_str()
         .expect("a path")
         .into();
-    let modes = Arc::new(Modes(state.join("runs"), Mutex::default()));
+    let modes = Arc::new(Modes(state.join("temporary"), Mutex::default()));
     let job = world.job_in_fragments(GRID, GRID);
     let watcher = Arc::clone(&modes) as Arc<dyn Progress>;
     world

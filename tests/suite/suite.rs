@@ -8,6 +8,7 @@ mod command;
 mod compiled;
 mod dataset;
 mod docs;
+mod durable;
 mod export;
 mod exported;
 mod faults;

@@ -1,6 +1,7 @@
 //! What can be typed: the clap types and their help, and nothing that acts on them.
 
 mod account;
+mod runs;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,11 +10,13 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use writeback_host::state::RunKey;
 
 pub use account::{
     Account, AccountAdd, AccountKind, AccountList, AccountLogin, AccountLogout, AccountRemove,
     AccountTest, AccountVerb, SecretFlags,
 };
+pub use runs::{Runs, RunsForget, RunsList, RunsOne, RunsResume, RunsVerb};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -99,6 +102,8 @@ pub enum Command {
     Run(Run),
     /// Find out, without writing, whether a job would work
     Check(Check),
+    /// List the runs on record, go on with interrupted ones, or forget them
+    Runs(Runs),
     /// List what the accounts can see, with the line to paste into a job
     Browse(Browse),
     /// Manage the accounts, and where their secrets come from
@@ -120,7 +125,12 @@ Examples:
   writeback run daily-sales.toml
   writeback run jobs/*.toml --report json >receipts.jsonl
   writeback run daily-sales.toml --set sharepoint.folder=Reports/2031 --set upload.fragment=5242880
+  writeback run daily-sales.toml --run-key sales-2031-05-01
   generate-job | writeback run -
+
+A run that was stopped or killed goes on where it was when the same job is run
+again within a day; `writeback runs` shows them. With --run-key the run is that
+one and no other: if it is finished, its receipt is printed and nothing is done.
 
 Jobs run one after the other, and a job that fails does not stop the next.
 The exit code is the worst of all: 0 done, then 3 worth retrying, 1 failed,
@@ -137,6 +147,9 @@ pub struct Run {
     /// Set a key of every job: a dotted path and a TOML value, or plain text.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
+    /// The run's name: starting it again goes on with it, or prints its receipt if it is finished.
+    #[arg(long, value_name = "KEY", env = "WRITEBACK_RUN_KEY")]
+    pub run_key: Option<RunKey>,
     /// How to print the receipts: for people, or one JSON object a line.
     #[arg(long, value_enum, default_value = "text", env = "WRITEBACK_REPORT")]
     pub report: Report,

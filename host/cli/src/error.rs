@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::ops::{Deref, DerefMut};
 
 use serde_json::{Value, json};
+use writeback_host::state::RunKey;
 
 use crate::exit::Exit;
 use crate::render::paint::{Paint, Tone};
@@ -24,6 +25,8 @@ pub struct Details {
     pub code: String,
     /// The file that it happened on, where that goes without saying for programs.
     pub place: Option<String>,
+    /// The run that it ended, where there was one.
+    pub run: Option<String>,
     /// What failed and on what.
     pub message: String,
     /// The chain below it, outermost first.
@@ -41,6 +44,7 @@ impl Error {
             exit,
             code: code.into(),
             place: None,
+            run: None,
             message: message.into(),
             causes: Vec::new(),
             hints: Vec::new(),
@@ -61,6 +65,17 @@ impl Error {
     /// On the job file called `origin`.
     pub fn of(mut self, origin: &str) -> Self {
         self.place = Some(origin.to_owned());
+        self
+    }
+
+    /// That ended the run of this key, with the way to go on where there is one.
+    pub fn of_run(mut self, run: &RunKey) -> Self {
+        self.run = Some(run.to_string());
+        if self.exit == Exit::Retry || self.code == "limit-reached" {
+            return self.hint(format!(
+                "`writeback runs resume {run}` goes on where it stopped, and so does the same job"
+            ));
+        }
         self
     }
 
@@ -112,7 +127,7 @@ impl Error {
             .collect::<Vec<_>>()
             .join(": ");
         let hint = (!self.hints.is_empty()).then(|| self.hints.join("; "));
-        json!({"schema": 1, "job": job, "outcome": "failed", "failure": {
+        json!({"schema": 1, "job": job, "run": self.run, "outcome": "failed", "failure": {
             "code": self.code, "message": message, "hint": hint, "retry_after": self.retry_after, "exit": self.exit.code(),
         }})
     }

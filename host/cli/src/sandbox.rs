@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 use writeback_host::config::Config;
+use writeback_host::state::{NewRun, Opened, RunKey, StateError};
 use writeback_host::{
     CancelToken, CodeSource, Connector, Engine, EngineOptions, Failure, Run, RunError, Tenant,
 };
@@ -12,6 +13,7 @@ use writeback_host::{
 use crate::accounts::{Accounts, Slot};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::job::Job;
 use crate::progress::Teller;
 use crate::render::paint::Tone;
 use crate::settings::{Settings, Talk};
@@ -44,8 +46,7 @@ impl Sandbox {
         if let CodeSource::CompilerAlone(why) = connector.code_source() {
             tell_of_slow_starts(why, settings);
         }
-        let tenant = Tenant::new(config.into_tenant())
-            .map_err(|cause| Error::configuration("config-invalid", cause.to_string()))?;
+        let tenant = tenant(config)?;
         let text = connector.describe(&tenant).await?;
         let description = serde_json::from_str(&text).map_err(|cause| {
             Error::failed("the connector does not describe itself").because(&cause)
@@ -68,6 +69,17 @@ impl Sandbox {
         self.accounts.named_by(job, &self.description.accounts)
     }
 
+    /// Opens the run of this key, or the newest unfinished one of the same job, or a new one.
+    pub fn open_run(&self, job: &Job, key: Option<&RunKey>) -> Result<Opened, Error> {
+        let new = NewRun {
+            connector: &self.connector,
+            job: &job.document.to_string(),
+            title: &job.name,
+            key,
+        };
+        Ok(self.tenant.runs().open(&new)?)
+    }
+
     /// A run that may use `accounts`, is told by `teller` and stopped by `cancel`.
     pub fn lend(&self, accounts: &[String], teller: &Arc<Teller>, cancel: &CancelToken) -> Run {
         let run = self
@@ -77,6 +89,12 @@ impl Sandbox {
         run.progress(Arc::clone(teller) as Arc<dyn writeback_host::Progress>)
             .cancel(cancel.clone())
     }
+}
+
+/// The tenant of a configuration.
+pub fn tenant(config: Config) -> Result<Tenant, Error> {
+    Tenant::new(config.into_tenant())
+        .map_err(|cause| Error::configuration("config-invalid", cause.to_string()))
 }
 
 fn tell_of_slow_starts(why: &str, settings: &Settings) {
@@ -115,9 +133,29 @@ impl From<Failure> for Error {
     }
 }
 
+impl From<StateError> for Error {
+    fn from(error: StateError) -> Self {
+        let text = error.to_string();
+        match &error {
+            StateError::KeyReused(_) => Error::configuration("run-key-reused", text).hint(
+                "a key is for one job as it is: use another key, or leave it out and let the job find its own unfinished run",
+            ),
+            StateError::UnderWay(key) => Self::new(Exit::Retry, "run-under-way", text)
+                .hint(format!("wait for its end; `writeback runs show {key}` tells where it stands")),
+            StateError::Unknown(_) => Error::configuration("run-unknown", text)
+                .hint("`writeback runs list` shows the runs on record"),
+            StateError::Full { .. } => Self::new(Exit::Failed, "spool-full", text).hint(
+                "go on with them or remove them: `writeback runs forget --interrupted`, or raise the limit",
+            ),
+            _ => Self::new(Exit::Failed, "state-unusable", text)
+                .hint("check the folder under `state.dir` and its disk"),
+        }
+    }
+}
+
 /// The error of what was asked to stop.
 pub fn stopped(message: &str) -> Error {
-    Error::new(Exit::Retry, "cancelled", message).hint("start it again")
+    Error::new(Exit::Retry, "cancelled", message)
 }
 
 #[cfg(test)]

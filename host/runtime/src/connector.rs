@@ -34,6 +34,7 @@ const WORLD: [&str; 9] = [
 pub struct Connector {
     pre: ConnectorPre<Sandbox>,
     source: CodeSource,
+    digest: Arc<str>,
     description: Arc<OnceCell<Description>>,
     probe: Option<Probe>,
 }
@@ -66,6 +67,7 @@ impl Connector {
         engine: &wasmtime::Engine,
         component: &Component,
         source: CodeSource,
+        digest: String,
         probe: Option<Probe>,
     ) -> Result<Self, Error> {
         check_imports(engine, component)?;
@@ -74,6 +76,7 @@ impl Connector {
         Ok(Self {
             pre,
             source,
+            digest: digest.into(),
             description: Arc::default(),
             probe,
         })
@@ -96,6 +99,12 @@ impl Connector {
     #[must_use]
     pub fn code_source(&self) -> &CodeSource {
         &self.source
+    }
+
+    /// SHA-256 of the component, in hex.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 
     pub(crate) fn pre(&self) -> &ConnectorPre<Sandbox> {

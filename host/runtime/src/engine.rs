@@ -10,6 +10,7 @@ use crate::cache;
 use crate::connector::Connector;
 use crate::error::Error;
 use crate::probe::Probe;
+use crate::state::frame::hex;
 
 /// How the sandbox is set up.
 #[derive(Clone, Debug)]
@@ -86,7 +87,8 @@ impl Engine {
     pub fn load(&self, bytes: &[u8]) -> Result<Connector, Error> {
         let (component, source) = cache::load(&self.engine, bytes, self.cache.as_deref())
             .map_err(|error| Error::Component(format!("{error:#}")))?;
-        Connector::new(&self.engine, &component, source, self.probe.clone())
+        let (digest, probe) = (hex(bytes), self.probe.clone());
+        Connector::new(&self.engine, &component, source, digest, probe)
     }
 }
 

@@ -36,6 +36,16 @@ impl FileLock {
     }
 }
 
+impl FileLock {
+    /// Whether somebody holds the lock.
+    pub(crate) fn is_held(path: &Path) -> bool {
+        let Ok(file) = File::open(path) else {
+            return false;
+        };
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    }
+}
+
 impl Drop for FileLock {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
@@ -68,7 +78,9 @@ mod tests {
         let path = folder.path().join("lock");
         let first = FileLock::try_take(&path).unwrap().unwrap();
         assert!(FileLock::try_take(&path).unwrap().is_none());
+        assert!(FileLock::is_held(&path));
         drop(first);
+        assert!(!FileLock::is_held(&path));
         assert!(!path.exists());
         assert!(FileLock::try_take(&path).unwrap().is_some());
     }

@@ -40,12 +40,14 @@ mod links;
 mod meter;
 mod ports;
 mod printable;
+mod private;
 mod probe;
 mod progress;
 mod quota;
 mod run;
-mod run_folder;
+
 mod sandbox;
+pub mod state;
 mod tenant;
 #[cfg(feature = "vault")]
 mod vault;

@@ -1,7 +1,7 @@
 //! Keeps pre-authenticated URLs from the component: replies have `link:N` in their place, and
 //! `link:N` works as a request's URL in this run alone. The URLs are never shown.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
@@ -51,11 +51,33 @@ pub(crate) struct Links(Mutex<Table>);
 
 #[derive(Default)]
 struct Table {
+    /// Those that an earlier attempt of the run kept. They are not forgotten.
+    restored: BTreeMap<usize, Link>,
+    /// Numbers before the first of `links`.
     forgotten: usize,
     links: VecDeque<Link>,
 }
 
 impl Links {
+    /// Links under the numbers that an earlier attempt of the run knew them by. New ones come after.
+    pub(crate) fn restored(links: BTreeMap<usize, Link>) -> Self {
+        let forgotten = links.last_key_value().map_or(0, |(number, _)| *number);
+        Self(Mutex::new(Table {
+            restored: links,
+            forgotten,
+            links: VecDeque::new(),
+        }))
+    }
+
+    /// Those of these numbers that there are.
+    pub(crate) fn of(&self, numbers: &BTreeSet<usize>) -> BTreeMap<usize, Link> {
+        let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = numbers
+            .iter()
+            .filter_map(|number| Some((*number, table.get(*number)?)));
+        found.collect()
+    }
+
     /// The name that the component may know `url` by.
     pub(crate) fn hide(&self, url: &str, account: &Arc<Account>) -> String {
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,14 +93,17 @@ impl Links {
     pub(crate) fn find(&self, name: &str) -> Option<Link> {
         let number: usize = name.strip_prefix("link:")?.parse().ok()?;
         let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        table
-            .links
-            .get(number.checked_sub(table.forgotten + 1)?)
-            .cloned()
+        table.get(number)
     }
 }
 
 impl Table {
+    fn get(&self, number: usize) -> Option<Link> {
+        let index = number.checked_sub(self.forgotten + 1);
+        let link = index.and_then(|index| self.links.get(index));
+        link.or_else(|| self.restored.get(&number)).cloned()
+    }
+
     fn add(&mut self, url: &str, account: &Arc<Account>) -> usize {
         if self.links.len() == CAPACITY {
             self.links.pop_front();
@@ -206,6 +231,22 @@ mod tests {
         }
         assert!(links.find("link:1").is_none());
         assert_eq!(links.find("link:2").unwrap().url.as_str(), "https://a/1");
+    }
+
+    #[test]
+    fn restored_links_keep_their_numbers_and_new_ones_come_after() {
+        let account = Arc::new(test_account());
+        let link = Link {
+            url: Arc::new(Zeroizing::new(URL.to_owned())),
+            account: Arc::clone(&account),
+        };
+        let links = Links::restored([(7, link)].into());
+        assert_eq!(links.find("link:7").unwrap().url.as_str(), URL);
+        assert_eq!(links.hide("https://b", &account), "link:8");
+        assert_eq!(links.find("link:8").unwrap().url.as_str(), "https://b");
+        assert!(links.find("link:6").is_none());
+        let of: Vec<usize> = links.of(&[6, 7, 8, 9].into()).into_keys().collect();
+        assert_eq!(of, [7, 8]);
     }
 
     #[test]

@@ -16,9 +16,10 @@ use crate::error::{Failure, RunError};
 use crate::limit::LimitExceeded;
 use crate::meter::Metered;
 use crate::printable;
-use crate::progress::{NoProgress, Progress};
+use crate::progress::{Level, NoProgress, Progress};
 use crate::quota::Share;
 use crate::sandbox::{self, Lent, Sandbox};
+use crate::state::Lease;
 use crate::tenant::Tenant;
 
 /// What a cancelled component has left to save its state and return.
@@ -39,6 +40,7 @@ pub struct Run {
     accounts: Option<Vec<String>>,
     progress: Arc<dyn Progress>,
     cancel: CancelToken,
+    lease: Option<Box<Lease>>,
 }
 
 impl std::fmt::Debug for Run {
@@ -66,6 +68,7 @@ impl Run {
             accounts: None,
             progress: Arc::new(NoProgress),
             cancel: CancelToken::new(),
+            lease: None,
         }
     }
 
@@ -87,19 +90,33 @@ impl Run {
         self
     }
 
+    /// Keeps the run's state under `lease`, so that it can go on after a crash, and puts on record
+    /// how it ended. Without one the state is gone with the run.
+    pub fn keep(mut self, lease: Box<Lease>) -> Self {
+        self.lease = Some(lease);
+        self
+    }
+
     /// Runs a job (JSON) and returns the receipt (JSON).
     ///
     /// # Errors
     /// Why there is no receipt.
-    pub async fn run(self, job: &str) -> Result<String, RunError> {
-        self.start(Verb::Run, job).await
+    pub async fn run(mut self, job: &str) -> Result<String, RunError> {
+        let result = self.start(Verb::Run, job).await;
+        if let Some(lease) = self.lease.take()
+            && let Err(error) = lease.end(&result, self.tenant.clock().now()).await
+        {
+            let text = format!("how the run ended could not be put on record: {error}");
+            self.progress.log(Level::Warn, &text);
+        }
+        result
     }
 
     /// Finds out, without writing, what a job's chances are, and returns a report (JSON).
     ///
     /// # Errors
     /// Why there is no report. A job that would fail is a report, not an error.
-    pub async fn check(self, job: &str) -> Result<String, RunError> {
+    pub async fn check(mut self, job: &str) -> Result<String, RunError> {
         self.start(Verb::Check, job).await
     }
 
@@ -107,15 +124,15 @@ impl Run {
     ///
     /// # Errors
     /// Why there is no list.
-    pub async fn browse(self, query: &str) -> Result<String, RunError> {
+    pub async fn browse(mut self, query: &str) -> Result<String, RunError> {
         self.start(Verb::Browse, query).await
     }
 
-    pub(crate) async fn describe(self) -> Result<String, RunError> {
+    pub(crate) async fn describe(mut self) -> Result<String, RunError> {
         self.invoke(Verb::Describe, "", Lent::new()).await
     }
 
-    async fn start(self, verb: Verb, input: &str) -> Result<String, RunError> {
+    async fn start(&mut self, verb: Verb, input: &str) -> Result<String, RunError> {
         let span = tracing::info_span!("run", verb = ?verb);
         async {
             let lent = self.lend(verb, input).await?;
@@ -127,15 +144,21 @@ impl Run {
         .await
     }
 
-    async fn invoke(&self, verb: Verb, input: &str, lent: Lent) -> Result<String, RunError> {
+    async fn invoke(&mut self, verb: Verb, input: &str, lent: Lent) -> Result<String, RunError> {
         let mut under_way = Share::of([Arc::clone(&self.tenant.quotas().runs)]);
         under_way.take(1).map_err(RunError::Limit)?;
-        let sandbox = Sandbox::new(
+        let mut sandbox = Sandbox::new(
             self.tenant.clone(),
             lent,
             Arc::clone(&self.progress),
             self.cancel.clone(),
         );
+        let mut resume = None;
+        if let Some(lease) = &mut self.lease {
+            let kept = lease.take_kept();
+            sandbox = sandbox.keeping(lease.folder(), &kept.links);
+            resume = kept.checkpoint;
+        }
         let engine = self.connector.pre().engine();
         let (mut store, meter) =
             sandbox::store(engine, sandbox, self.connector.probe(), thread_time);
@@ -144,7 +167,7 @@ impl Run {
             let guest = instance.writeback_connector_writeback();
             match verb {
                 Verb::Describe => guest.call_describe(&mut store).await.map(Ok),
-                Verb::Run => guest.call_run(&mut store, input, None).await,
+                Verb::Run => guest.call_run(&mut store, input, resume.as_deref()).await,
                 Verb::Check => guest.call_check(&mut store, input).await,
                 Verb::Browse => guest.call_browse(&mut store, input).await,
             }

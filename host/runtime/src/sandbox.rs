@@ -1,7 +1,8 @@
 //! What one run has: a store of its own, limits, and the capabilities lent to it. Everything in
 //! here is dropped with the run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,13 +15,14 @@ use crate::credentials::{AccessToken, Account};
 use crate::egress::Traffic;
 use crate::file_lock::FileLock;
 use crate::limit::LimitExceeded;
-use crate::links::Links;
+use crate::links::{Link, Links};
 use crate::meter::{CpuMeter, MemoryMeter};
 use crate::ports::spool::Spool;
 use crate::probe::Probe;
 use crate::progress::Progress;
 use crate::quota::{Quota, Share};
-use crate::run_folder::RunFolder;
+use crate::state::folder::RunFolder;
+use crate::state::saved_links::SavedLinks;
 use crate::tenant::Tenant;
 
 /// Bytes that the host copies out of the component in one call: parameters of an import.
@@ -37,6 +39,8 @@ pub(crate) struct Sandbox {
     pub(crate) lent: Lent,
     pub(crate) sessions: BTreeMap<String, Session>,
     pub(crate) links: Links,
+    /// Those that the checkpoint on disk names.
+    pub(crate) saved_links: BTreeSet<usize>,
     pub(crate) folder: RunFolder,
     pub(crate) spool: Spool,
     /// What the run holds against all others.
@@ -71,10 +75,11 @@ impl Sandbox {
             table: ResourceTable::new(),
             memory: MemoryMeter::new(both(limits.memory, LimitExceeded::Memory, &quotas.memory)),
             handles: both(limits.handles, LimitExceeded::Handles, &quotas.handles),
+            links: Links::default(),
+            saved_links: BTreeSet::new(),
             lent,
             sessions: BTreeMap::new(),
-            links: Links::default(),
-            folder: RunFolder::new(tenant.state_dir()),
+            folder: RunFolder::temporary(Arc::clone(tenant.disk()), tenant.state_dir()),
             spool: Spool::new(both(
                 limits.spool_bytes,
                 LimitExceeded::SpoolBytes,
@@ -86,6 +91,16 @@ impl Sandbox {
             cancel,
             traffic: Arc::new(Traffic::new(limits)),
             tenant,
+        }
+    }
+
+    /// The same in a folder that stays, with what an earlier attempt of the run left there.
+    pub(crate) fn keeping(self, folder: &Path, links: &SavedLinks) -> Self {
+        Self {
+            folder: RunFolder::kept(Arc::clone(self.tenant.disk()), folder.to_owned()),
+            links: restored(links, &self.lent),
+            saved_links: links.keys().copied().collect(),
+            ..self
         }
     }
 
@@ -110,6 +125,19 @@ impl Sandbox {
         self.release_room();
         Ok(())
     }
+}
+
+/// The links of an earlier attempt, as far as the run still has their accounts.
+fn restored(links: &SavedLinks, lent: &Lent) -> Links {
+    let links = links.iter().filter_map(|(number, link)| {
+        let account = lent.get(&link.account)?.as_ref().ok()?;
+        let link = Link {
+            url: Arc::new(link.url.clone()),
+            account: Arc::clone(account),
+        };
+        Some((*number, link))
+    });
+    Links::restored(links.collect())
 }
 
 /// A store for one run, with its limits in force, `clock` among them.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
@@ -13,7 +13,8 @@ use crate::egress::{AllowedOrigin, HttpClient};
 use crate::error::Error;
 use crate::limit::LimitExceeded;
 use crate::meter::nanoseconds;
-use crate::quota::Quota;
+use crate::quota::{Quota, Share};
+use crate::state::{Disk, Runs, SystemDisk};
 
 /// One tenant. Clones share its token cache and its connections.
 #[derive(Clone)]
@@ -26,7 +27,12 @@ struct Inner {
     quotas: Quotas,
     allow: Vec<AllowedOrigin>,
     state_dir: PathBuf,
+    resume_within: Duration,
+    keep_runs: Duration,
     clock: Arc<dyn Clock>,
+    disk: Arc<dyn Disk>,
+    /// What interrupted runs keep on disk.
+    interrupted: Mutex<Share>,
 }
 
 /// What the tenant's runs use together. Its connections are the client's to count.
@@ -75,6 +81,18 @@ impl Tenant {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn with_clock(config: TenantConfig, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        Self::with_disk(config, clock, Arc::new(SystemDisk))
+    }
+
+    /// A tenant whose runs also keep their state through `disk`.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_disk(
+        config: TenantConfig,
+        clock: Arc<dyn Clock>,
+        disk: Arc<dyn Disk>,
+    ) -> Result<Self, Error> {
         let sources = Arc::new(Sources::new(config.vault.clone()));
         let mut accounts = BTreeMap::new();
         for (name, account) in &config.accounts {
@@ -90,17 +108,19 @@ impl Tenant {
             .map(|text| AllowedOrigin::parse(text))
             .collect::<Result<_, _>>()
             .map_err(|error| Error::Config(format!("`egress.allow`: {error}")))?;
-        let TenantConfig {
-            limits, state_dir, ..
-        } = config;
+        let quotas = Quotas::new(&config.limits.tenant);
         Ok(Self(Arc::new(Inner {
             accounts,
             client,
             allow,
-            quotas: Quotas::new(&limits.tenant),
-            limits,
-            state_dir,
+            interrupted: Mutex::new(Share::of([Arc::clone(&quotas.spool_bytes)])),
+            quotas,
+            limits: config.limits,
+            state_dir: config.state_dir,
+            resume_within: config.resume_within.duration(),
+            keep_runs: config.keep_runs.duration(),
             clock,
+            disk,
         })))
     }
 
@@ -127,6 +147,32 @@ impl Tenant {
 
     pub(crate) fn state_dir(&self) -> &std::path::Path {
         &self.0.state_dir
+    }
+
+    /// The runs on record in the state folder.
+    #[must_use]
+    pub fn runs(&self) -> Runs {
+        Runs::new(self.clone())
+    }
+
+    pub(crate) fn resume_within(&self) -> Duration {
+        self.0.resume_within
+    }
+
+    pub(crate) fn keep_runs(&self) -> Duration {
+        self.0.keep_runs
+    }
+
+    pub(crate) fn disk(&self) -> &Arc<dyn Disk> {
+        &self.0.disk
+    }
+
+    /// Counts what interrupted runs keep, instead of what they kept when this was last called.
+    pub(crate) fn hold_interrupted(&self, bytes: u64) -> Result<(), LimitExceeded> {
+        let held = self.0.interrupted.lock();
+        let mut held = held.unwrap_or_else(PoisonError::into_inner);
+        held.give(u64::MAX);
+        held.take(bytes)
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

@@ -170,7 +170,7 @@ impl Scene {
 
     fn runs(&self) -> Vec<PathBuf> {
         let state = self.world.config["state"]["dir"].as_str().expect("a path");
-        let entries = std::fs::read_dir(Path::new(state).join("runs")).expect("the runs");
+        let entries = std::fs::read_dir(Path::new(state).join("temporary")).expect("the runs");
         entries
             .map(|entry| entry.expect("an entry").path())
             .collect()

@@ -5,7 +5,7 @@ use serde_json::json;
 use writeback_cloud::graph::StoredFile;
 use writeback_cloud::{Cloud, Description, Options};
 
-use super::run::{print_receipt, receipt_of};
+use super::run::{print, receipt_of};
 use crate::cli::Demo;
 use crate::config;
 use crate::error::Error;
@@ -39,9 +39,16 @@ pub async fn demo(arguments: &Demo, settings: &Settings) -> Result<Exit, Error> 
     );
     let cancel = stop_on_signal(settings)?;
     let sandbox = Sandbox::open(config, settings).await?;
-    let receipt = receipt_of(&sandbox, &job(cloud.description())?, settings, &cancel).await?;
-    print_receipt(&receipt, arguments.report, settings)?;
-    let proof = prove(&receipt, &cloud, settings.stderr)?;
+    let ended = receipt_of(
+        &sandbox,
+        &job(cloud.description())?,
+        None,
+        settings,
+        &cancel,
+    )
+    .await?;
+    print(&ended, arguments.report, settings)?;
+    let proof = prove(&ended.receipt, &cloud, settings.stderr)?;
     say(settings, &proof);
     say(settings, &next_steps(settings.stderr));
     cloud.stop().await;

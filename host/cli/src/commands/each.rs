@@ -55,7 +55,7 @@ fn name(loaded: &Result<Job, Error>, path: &Path) -> String {
 }
 
 /// The failure on stderr, and for programs also on stdout.
-fn print_failure(
+pub fn print_failure(
     error: Error,
     name: &str,
     report: Report,

@@ -8,6 +8,7 @@ mod component;
 mod demo;
 mod each;
 mod run;
+mod runs;
 mod schema;
 mod simulate;
 
@@ -21,6 +22,7 @@ pub async fn dispatch(command: Command, settings: &Settings) -> Result<Exit, Err
     match command {
         Command::Run(arguments) => run::run(&arguments, settings).await,
         Command::Check(arguments) => check::check(&arguments, settings).await,
+        Command::Runs(arguments) => runs::runs(&arguments.verb, settings).await,
         Command::Browse(arguments) => browse::browse(&arguments.what, settings).await,
         Command::Account(arguments) => account::account(&arguments.verb, settings).await,
         Command::Demo(arguments) => demo::demo(&arguments, settings).await,

@@ -51,6 +51,14 @@ fn columns(kind: &str) -> &'static [Column] {
             ("DEFAULT", "default", LEFT),
             ("PASTE INTO [sharepoint]", "line", LEFT),
         ],
+        "runs" => &[
+            ("RUN", "run", LEFT),
+            ("JOB", "job", LEFT),
+            ("STATE", "state", LEFT),
+            ("STARTED (UTC)", "started", LEFT),
+            ("TRIES", "attempts", RIGHT),
+            ("ON DISK", "on_disk", RIGHT),
+        ],
         "accounts" => &[
             ("NAME", "name", LEFT),
             ("KIND", "kind", LEFT),

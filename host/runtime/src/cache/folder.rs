@@ -11,7 +11,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-use crate::run_folder::{create_private, sync_folder};
+use crate::private::{create_private, sync_folder};
 
 const KEY_BYTES: usize = 32;
 /// Components whose code is kept: those of some versions, side by side.

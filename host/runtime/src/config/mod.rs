@@ -9,6 +9,7 @@ mod limits;
 mod parse;
 mod problems;
 mod source;
+mod state;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ pub use limits::{Limits, TenantLimits};
 pub use parse::parse;
 pub use problems::{Problem, Problems, nearest};
 pub use source::{SecretSource, VaultConfig};
+pub use state::{CodeCache, Period, State};
 
 /// The whole of `writeback.toml`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -51,6 +53,8 @@ impl Config {
             egress: self.egress,
             limits: self.limits,
             state_dir: self.state.dir.unwrap_or_else(default_state_dir),
+            resume_within: self.state.resume_within.unwrap_or(Period::days(1)),
+            keep_runs: self.state.keep_runs.unwrap_or(Period::days(7)),
             vault: self.vault,
         }
     }
@@ -80,6 +84,10 @@ pub struct TenantConfig {
     pub limits: Limits,
     /// Folder for the runs' files; created with mode 0700 where it is missing.
     pub state_dir: PathBuf,
+    /// How long an unfinished run may go on where it stopped, from its last start.
+    pub resume_within: Period,
+    /// How long a run that is over stays on record.
+    pub keep_runs: Period,
     /// The file that secrets with the source `vault` are kept in.
     pub vault: Option<VaultConfig>,
 }
@@ -105,33 +113,6 @@ pub struct Egress {
     pub no_proxy: Vec<String>,
     /// A PEM file with certificate authorities to trust besides the system's.
     pub ca_file: Option<PathBuf>,
-}
-
-/// Where runs keep their files.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct State {
-    /// Folder for the runs' files. Default: `writeback` in `$XDG_STATE_HOME` or `~/.local/state`.
-    pub dir: Option<PathBuf>,
-    /// Whether the compiled connector is kept for the next start, or in which folder. Default:
-    /// `true`, in `cache` of the state folder.
-    pub cache: CodeCache,
-}
-
-/// Whether compiled code is kept, and where.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum CodeCache {
-    /// In the state folder, or not at all.
-    Switch(bool),
-    /// In this folder.
-    Folder(PathBuf),
-}
-
-impl Default for CodeCache {
-    fn default() -> Self {
-        Self::Switch(true)
-    }
 }
 
 fn default_state_dir() -> PathBuf {

@@ -11,7 +11,7 @@ use writeback_oauth::entra::RefreshToken;
 use zeroize::Zeroizing;
 
 use super::SignInError;
-use crate::run_folder::{create_private, private_file, replace};
+use crate::private::{create_private, private_file, replace};
 
 const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 

@@ -1,8 +1,12 @@
-//! Keeps what a component wants to find again after a crash.
+//! Keeps what a component wants to find again after a crash, and the URLs that it knows by name.
+
+use std::collections::BTreeSet;
 
 use crate::bindings::writeback::connector::checkpoint::{Error, Host};
-use crate::run_folder::replace;
 use crate::sandbox::Sandbox;
+use crate::state::blob_file::on_disk;
+use crate::state::frame::{self, Kind};
+use crate::state::saved_links::{self, SavedLink, SavedLinks};
 
 /// Larger states belong into the spool.
 const STATE_BYTES: usize = 1 << 20;
@@ -14,11 +18,40 @@ impl Host for Sandbox {
                 "a checkpoint holds at most {STATE_BYTES} bytes"
             ))));
         }
-        let path = match self.folder.path() {
-            Ok(folder) => folder.join("checkpoint"),
+        let folder = match self.folder.path() {
+            Ok(folder) => folder.to_owned(),
             Err(error) => return Ok(Err(Error::Io(error.to_string()))),
         };
-        let saved = tokio::task::spawn_blocking(move || replace(&path, &state)).await?;
-        Ok(saved.map_err(|error| Error::Io(error.to_string())))
+        let named = saved_links::named_in(&state);
+        // The links are on disk before the checkpoint that names them, where anybody may come back for them.
+        let new = self.folder.is_kept() && named != self.saved_links;
+        let links = new.then(|| self.links_of(&named));
+        let saved = on_disk(self.folder.disk(), move |disk| {
+            if let Some(links) = links {
+                saved_links::write(disk, &folder, &links)?;
+            }
+            let path = folder.join(Kind::Checkpoint.name());
+            frame::write(disk, &path, Kind::Checkpoint, &state)
+        });
+        Ok(match saved.await {
+            Ok(()) => {
+                self.saved_links = named;
+                Ok(())
+            }
+            Err(error) => Err(Error::Io(error.to_string())),
+        })
+    }
+}
+
+impl Sandbox {
+    fn links_of(&self, numbers: &BTreeSet<usize>) -> SavedLinks {
+        let links = self.links.of(numbers).into_iter().map(|(number, link)| {
+            let saved = SavedLink {
+                url: (*link.url).clone(),
+                account: link.account.name.clone(),
+            };
+            (number, saved)
+        });
+        links.collect()
     }
 }

@@ -8,8 +8,8 @@ use ring::digest::{SHA256, digest};
 
 use crate::bindings::writeback::connector::exclusive::{Error, Host};
 use crate::file_lock::FileLock;
+use crate::private::create_private;
 use crate::progress::Level;
-use crate::run_folder::create_private;
 use crate::sandbox::Sandbox;
 
 const NAME_BYTES: usize = 1024;

@@ -5,24 +5,26 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use tokio::io::AsyncWriteExt;
 use wasmtime::component::Resource;
 
 use crate::bindings::writeback::connector::spool::{Error, Host, HostBlob};
 use crate::limit::LimitExceeded;
 use crate::quota::Share;
-use crate::run_folder::{RunFolder, private_file, rename};
 use crate::sandbox::Sandbox;
+use crate::state::blob_file::{BlobWriter, Seal, blocking, on_disk};
+use crate::state::disk::Disk;
+use crate::state::folder::RunFolder;
 
 const BLOBS: usize = 64;
 const NAME_BYTES: usize = 64;
-/// Bytes on their way to the file, so that writing overlaps with the network.
-const WRITE_BUFFER: usize = 512 * 1024;
 /// Bytes that one read returns at most.
 const READ_BYTES: u32 = 1 << 20;
 /// An unsealed blob's file is called this; sealing renames it.
 const UNSEALED: &str = "part";
+/// What was true of a blob when it was sealed is in a file called this.
+const SEAL: &str = "seal";
 
 /// A blob that a component holds.
 pub struct Blob {
@@ -36,10 +38,11 @@ pub(crate) struct Spool {
 }
 
 struct Stored {
+    disk: Arc<dyn Disk>,
     sealed_path: PathBuf,
     length: u64,
-    /// Open while the blob can be written to.
-    writer: Option<tokio::fs::File>,
+    /// There while the blob can be written to.
+    writer: Option<BlobWriter>,
 }
 
 impl Spool {
@@ -50,7 +53,7 @@ impl Spool {
         }
     }
 
-    fn open(&mut self, folder: &mut RunFolder, name: &str) -> Result<(), Error> {
+    async fn open(&mut self, folder: &mut RunFolder, name: &str) -> Result<(), Error> {
         if !is_name(name) {
             return Err(Error::Io(
                 "a blob's name is 1 to 64 of a-z, 0-9, `-`, `_`, `.`".to_owned(),
@@ -62,19 +65,9 @@ impl Spool {
         if self.blobs.len() == BLOBS {
             return Err(Error::Io(format!("a run has at most {BLOBS} blobs")));
         }
-        let sealed_path = spool_folder(folder).map_err(io_error)?.join(name);
-        let stored = match std::fs::metadata(&sealed_path) {
-            Ok(sealed) => Stored {
-                sealed_path,
-                length: sealed.len(),
-                writer: None,
-            },
-            Err(_) => Stored {
-                writer: Some(create(&sealed_path).map_err(io_error)?),
-                sealed_path,
-                length: 0,
-            },
-        };
+        let path = folder.path().map_err(io_error)?.join("spool");
+        let stored = Stored::open(folder.disk(), path, name).await;
+        let stored = stored.map_err(io_error)?;
         self.room.take(stored.length).map_err(full)?;
         self.blobs.insert(name.to_owned(), stored);
         Ok(())
@@ -88,32 +81,17 @@ impl Spool {
             .ok_or_else(|| Error::Io(format!("blob `{name}` is sealed")))?;
         self.room.take(bytes.len() as u64).map_err(full)?;
         stored.length += bytes.len() as u64;
-        writer.write_all(bytes).await.map_err(io_error)
+        writer.append(bytes).await.map_err(io_error)
     }
 
     async fn seal(&mut self, name: &str) -> Result<(), Error> {
-        let stored = self.stored(name)?;
-        let Some(mut writer) = stored.writer.take() else {
-            return Ok(());
-        };
-        writer.flush().await.map_err(io_error)?;
-        writer.sync_all().await.map_err(io_error)?;
-        rename(&stored.unsealed_path(), &stored.sealed_path).map_err(io_error)
+        self.stored(name)?.seal().await.map_err(io_error)
     }
 
     async fn reset(&mut self, name: &str) -> Result<(), Error> {
         let stored = self.stored(name)?;
-        // Whatever is still on its way to the old file is dropped with it.
-        if let Some(mut writer) = stored.writer.take() {
-            let _ = writer.flush().await;
-        }
-        if let Err(error) = std::fs::remove_file(&stored.sealed_path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            return Err(io_error(error));
-        }
+        stored.reset().await.map_err(io_error)?;
         let freed = std::mem::take(&mut stored.length);
-        stored.writer = Some(create(&stored.sealed_path).map_err(io_error)?);
         self.room.give(freed);
         Ok(())
     }
@@ -122,16 +100,13 @@ impl Spool {
         let length = self.stored(name)?.length;
         let wanted = u64::from(max.min(READ_BYTES)).min(length.saturating_sub(offset));
         let mut file = self.file(name, offset, wanted).await?;
-        let reading = tokio::task::spawn_blocking(move || {
+        let reading = blocking(move || {
             let mut bytes = vec![0; usize::try_from(wanted).unwrap_or_default()];
             file.seek(SeekFrom::Start(offset))?;
             file.read_exact(&mut bytes)?;
             Ok(bytes)
         });
-        reading
-            .await
-            .map_err(|error| Error::Io(error.to_string()))?
-            .map_err(io_error)
+        reading.await.map_err(io_error)
     }
 
     /// The blob's file, once it is sure that it holds `length` bytes from `offset`.
@@ -164,7 +139,7 @@ impl Spool {
         let path = match &mut stored.writer {
             Some(writer) => {
                 writer.flush().await.map_err(io_error)?;
-                stored.unsealed_path()
+                with(&stored.sealed_path, UNSEALED)
             }
             None => stored.sealed_path.clone(),
         };
@@ -186,22 +161,60 @@ fn stored<'a>(
 }
 
 impl Stored {
-    fn unsealed_path(&self) -> PathBuf {
-        unsealed(&self.sealed_path)
+    /// The blob that an earlier attempt sealed, if it is still what was sealed, or an empty one.
+    async fn open(disk: &Arc<dyn Disk>, folder: PathBuf, name: &str) -> io::Result<Self> {
+        let sealed_path = folder.join(name);
+        on_disk(disk, move |disk| disk.create_folder(&folder)).await?;
+        let seal = Seal::check(with(&sealed_path, SEAL), sealed_path.clone()).await?;
+        let mut stored = Self {
+            disk: Arc::clone(disk),
+            sealed_path,
+            length: seal.map_or(0, |seal| seal.length),
+            writer: None,
+        };
+        if seal.is_none() {
+            stored.reset().await?;
+        }
+        Ok(stored)
+    }
+
+    /// The name is the last to change: with it the blob is sealed.
+    async fn seal(&mut self) -> io::Result<()> {
+        let Some(writer) = self.writer.take() else {
+            return Ok(());
+        };
+        let seal = writer.finish().await?;
+        let path = self.sealed_path.clone();
+        on_disk(&self.disk, move |disk| {
+            seal.write(disk, &with(&path, SEAL))?;
+            disk.rename(&with(&path, UNSEALED), &path)?;
+            path.parent()
+                .map_or(Ok(()), |folder| disk.sync_folder(folder))
+        })
+        .await
+    }
+
+    async fn reset(&mut self) -> io::Result<()> {
+        // Whatever is still on its way to the old file is dropped with it.
+        if let Some(mut writer) = self.writer.take() {
+            let _ = writer.flush().await;
+        }
+        let path = self.sealed_path.clone();
+        let writer = on_disk(&self.disk, move |disk| {
+            disk.remove(&path)?;
+            BlobWriter::create(disk, &with(&path, UNSEALED))
+        });
+        self.writer = Some(writer.await?);
+        Ok(())
     }
 }
 
-fn unsealed(sealed: &Path) -> PathBuf {
-    let mut name = sealed.as_os_str().to_owned();
+/// `path` with another word behind a dot.
+fn with(path: &Path, word: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
     name.push(".");
-    name.push(UNSEALED);
+    name.push(word);
     PathBuf::from(name)
-}
-
-fn create(sealed: &Path) -> io::Result<tokio::fs::File> {
-    let mut file = tokio::fs::File::from_std(private_file().open(unsealed(sealed))?);
-    file.set_max_buf_size(WRITE_BUFFER);
-    Ok(file)
 }
 
 fn is_name(name: &str) -> bool {
@@ -211,9 +224,9 @@ fn is_name(name: &str) -> bool {
     (1..=NAME_BYTES).contains(&name.len())
         && name.bytes().all(plain)
         && !name.starts_with('.')
-        && Path::new(name)
-            .extension()
-            .is_none_or(|extension| extension != UNSEALED)
+        && [UNSEALED, SEAL, "new"]
+            .iter()
+            .all(|word| Path::new(name).extension() != Some(word.as_ref()))
 }
 
 #[expect(
@@ -246,7 +259,7 @@ impl Host for Sandbox {
         if let Err(limit) = self.room() {
             return Ok(Err(full(limit)));
         }
-        match self.spool.open(&mut self.folder, &name) {
+        match self.spool.open(&mut self.folder, &name).await {
             Ok(()) => self.hold(Blob { name }).map(Ok),
             Err(error) => {
                 self.release_room();
@@ -254,12 +267,6 @@ impl Host for Sandbox {
             }
         }
     }
-}
-
-fn spool_folder(folder: &mut RunFolder) -> io::Result<PathBuf> {
-    let spool = folder.path()?.join("spool");
-    std::fs::create_dir_all(&spool)?;
-    Ok(spool)
 }
 
 impl HostBlob for Sandbox {

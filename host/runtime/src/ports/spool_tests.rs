@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::quota::Quota;
+use crate::state::SystemDisk;
 
 struct Given {
     _state: tempfile::TempDir,
@@ -17,7 +18,7 @@ fn room(quota: u64) -> Share {
 fn given(quota: u64) -> Given {
     let state = tempfile::tempdir().unwrap();
     Given {
-        folder: RunFolder::new(&state.path().join("state")),
+        folder: RunFolder::kept(Arc::new(SystemDisk), state.path().to_owned()),
         _state: state,
         spool: Spool::new(room(quota)),
         quota,
@@ -25,8 +26,8 @@ fn given(quota: u64) -> Given {
 }
 
 impl Given {
-    fn open(&mut self, name: &str) -> Result<(), Error> {
-        self.spool.open(&mut self.folder, name)
+    async fn open(&mut self, name: &str) -> Result<(), Error> {
+        self.spool.open(&mut self.folder, name).await
     }
 
     fn reopen(&mut self) {
@@ -44,7 +45,7 @@ fn text(error: Error) -> String {
 #[tokio::test]
 async fn bytes_come_back_as_they_were() {
     let mut given = given(1000);
-    given.open("export.csv").unwrap();
+    given.open("export.csv").await.unwrap();
     given.spool.append("export.csv", b"hello ").await.unwrap();
     given.spool.append("export.csv", b"world").await.unwrap();
     assert_eq!(
@@ -63,13 +64,13 @@ async fn bytes_come_back_as_they_were() {
 async fn a_sealed_blob_survives_and_an_unsealed_one_is_reset() {
     let mut given = given(1000);
     for name in ["sealed", "open"] {
-        given.open(name).unwrap();
+        given.open(name).await.unwrap();
         given.spool.append(name, b"bytes").await.unwrap();
     }
     given.spool.seal("sealed").await.unwrap();
     given.reopen();
-    given.open("sealed").unwrap();
-    given.open("open").unwrap();
+    given.open("sealed").await.unwrap();
+    given.open("open").await.unwrap();
     assert_eq!(given.spool.read("sealed", 0, 10).await.unwrap(), b"bytes");
     assert_eq!(given.spool.stored("open").unwrap().length, 0);
     assert!(given.spool.room.take(996).is_err());
@@ -83,7 +84,7 @@ async fn a_sealed_blob_survives_and_an_unsealed_one_is_reset() {
 #[tokio::test]
 async fn reset_frees_the_quota() {
     let mut given = given(5);
-    given.open("a").unwrap();
+    given.open("a").await.unwrap();
     given.spool.append("a", b"12345").await.unwrap();
     assert_eq!(
         text(given.spool.append("a", b"6").await.unwrap_err()),
@@ -99,7 +100,7 @@ async fn reset_frees_the_quota() {
 #[tokio::test]
 async fn a_slice_lies_within_the_blob() {
     let mut given = given(100);
-    given.open("a").unwrap();
+    given.open("a").await.unwrap();
     given.spool.append("a", b"12345").await.unwrap();
     let blob = Blob {
         name: "a".to_owned(),
@@ -132,13 +133,13 @@ async fn names_are_not_paths() {
         "a.part",
         long.as_str(),
     ] {
-        assert!(given.open(name).is_err(), "{name}");
+        assert!(given.open(name).await.is_err(), "{name}");
     }
     for index in 0..BLOBS {
-        given.open(&format!("blob-{index}")).unwrap();
+        given.open(&format!("blob-{index}")).await.unwrap();
     }
     assert_eq!(
-        text(given.open("one-more").unwrap_err()),
+        text(given.open("one-more").await.unwrap_err()),
         "a run has at most 64 blobs"
     );
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::key::Key;
 use super::{Entries, document};
 use crate::credentials::access::{Readers, check};
-use crate::run_folder::{private_file, replace};
+use crate::private::{private_file, replace};
 
 /// Hundreds of secrets.
 const BYTES: u64 = 4 * 1024 * 1024;

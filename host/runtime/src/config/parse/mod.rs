@@ -4,6 +4,7 @@ mod accounts;
 mod egress;
 mod limits;
 mod source;
+mod state;
 mod vault;
 
 use std::path::Path;
@@ -13,10 +14,11 @@ use serde_json::Value;
 use self::accounts::read_accounts;
 use self::egress::read_egress;
 use self::limits::read_limits;
+use self::state::read_state;
 use self::vault::read_vault;
+use super::Config;
 use super::fields::{Fields, quoted};
 use super::problems::{Problems, nearest};
-use super::{CodeCache, Config, State};
 
 /// Reads a configuration. Relative paths in it are relative to `folder`.
 ///
@@ -47,26 +49,6 @@ pub fn parse(document: &Value, folder: &Path) -> Result<Config, Problems> {
         Ok(config)
     } else {
         Err(problems)
-    }
-}
-
-fn read_state(value: Option<&Value>, folder: &Path, problems: &mut Problems) -> State {
-    let mut fields = Fields::new(value, "state", problems);
-    let dir = fields.optional_string("dir").map(|dir| folder.join(dir));
-    let cache = read_cache(&mut fields, folder);
-    fields.finish();
-    State { dir, cache }
-}
-
-fn read_cache(fields: &mut Fields<'_, '_>, folder: &Path) -> CodeCache {
-    match fields.value("cache") {
-        None => CodeCache::default(),
-        Some(Value::Bool(kept)) => CodeCache::Switch(*kept),
-        Some(Value::String(path)) if !path.is_empty() => CodeCache::Folder(folder.join(path)),
-        Some(_) => {
-            fields.problem("cache", "must be a folder, `true` or `false`");
-            CodeCache::default()
-        }
     }
 }
 

@@ -1,42 +1,10 @@
-//! A run's folder under the state folder: private to its user, made when first needed, gone with the run.
+//! Files and folders that only their user can read, and files that a crash leaves old or new.
 
 #[cfg(unix)]
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-
-use tempfile::TempDir;
-
-/// Where a run keeps its spool and its checkpoint.
-pub(crate) struct RunFolder {
-    state_dir: PathBuf,
-    folder: Option<TempDir>,
-}
-
-impl RunFolder {
-    pub(crate) fn new(state_dir: &Path) -> Self {
-        Self {
-            state_dir: state_dir.to_owned(),
-            folder: None,
-        }
-    }
-
-    pub(crate) fn path(&mut self) -> io::Result<&Path> {
-        if self.folder.is_none() {
-            let runs = self.state_dir.join("runs");
-            create_private(&runs)?;
-            let mut builder = tempfile::Builder::new();
-            #[cfg(unix)]
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-            self.folder = Some(builder.prefix("run-").tempdir_in(runs)?);
-        }
-        self.folder
-            .as_ref()
-            .map(TempDir::path)
-            .ok_or_else(|| io::Error::other("the run has no folder"))
-    }
-}
+use std::path::Path;
 
 /// A file that only its user can read and write.
 pub(crate) fn private_file() -> OpenOptions {
@@ -104,30 +72,17 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
-    fn a_folder_is_private_and_goes_with_the_run() {
+    fn folders_and_files_are_their_users_alone() {
         let state = tempfile::tempdir().unwrap();
-        let mut folder = RunFolder::new(&state.path().join("deep/er"));
-        let path = folder.path().unwrap().to_owned();
-        for folder in [path.as_path(), path.parent().unwrap()] {
-            assert_eq!(
-                folder.metadata().unwrap().permissions().mode() & 0o777,
-                0o700
-            );
-        }
-        replace(&path.join("checkpoint"), b"1").unwrap();
-        replace(&path.join("checkpoint"), b"2").unwrap();
-        assert_eq!(std::fs::read(path.join("checkpoint")).unwrap(), b"2");
-        assert_eq!(
-            path.join("checkpoint")
-                .metadata()
-                .unwrap()
-                .permissions()
-                .mode()
-                & 0o777,
-            0o600
-        );
-        drop(folder);
-        assert!(!path.exists());
+        let folder = state.path().join("deep/er");
+        create_private(&folder).unwrap();
+        replace(&folder.join("file"), b"1").unwrap();
+        replace(&folder.join("file"), b"2").unwrap();
+        assert_eq!(std::fs::read(folder.join("file")).unwrap(), b"2");
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700);
+        assert_eq!(mode(folder.parent().unwrap()), 0o700);
+        assert_eq!(mode(&folder.join("file")), 0o600);
     }
 
     #[test]
@@ -136,12 +91,7 @@ mod tests {
         let runs = state.path().join("runs");
         std::fs::create_dir(&runs).unwrap();
         std::fs::set_permissions(&runs, std::fs::Permissions::from_mode(0o755)).unwrap();
-        assert!(
-            RunFolder::new(state.path())
-                .path()
-                .unwrap_err()
-                .to_string()
-                .contains("open to others")
-        );
+        let refused = create_private(&runs).unwrap_err().to_string();
+        assert!(refused.contains("open to others"), "{refused}");
     }
 }

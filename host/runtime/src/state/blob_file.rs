@@ -1,0 +1,166 @@
+//! A blob's bytes on their way to a file, and the proof that they are still what was sealed.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crc32fast::Hasher;
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinHandle;
+
+use super::disk::{Disk, DiskFile};
+use super::frame::{self, Kind};
+
+/// Bytes gathered before they go to the file, so that writing overlaps with the network.
+const GATHERED: usize = 512 * 1024;
+
+/// A file that grows in the background, one write at a time.
+pub(crate) struct BlobWriter {
+    gathered: Vec<u8>,
+    writing: Writing,
+}
+
+enum Writing {
+    Idle(Begun),
+    Busy(JoinHandle<(Begun, Vec<u8>, io::Result<()>)>),
+    /// An earlier write failed.
+    Broken,
+}
+
+struct Begun {
+    file: Box<dyn DiskFile>,
+    checksum: Hasher,
+    length: u64,
+}
+
+/// What was true of a blob when it was sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Seal {
+    pub(crate) length: u64,
+    crc32: u32,
+}
+
+impl BlobWriter {
+    pub(crate) fn create(disk: &dyn Disk, path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            gathered: Vec::new(),
+            writing: Writing::Idle(Begun {
+                file: disk.create(path)?,
+                checksum: Hasher::new(),
+                length: 0,
+            }),
+        })
+    }
+
+    pub(crate) async fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.gathered.extend_from_slice(bytes);
+        if self.gathered.len() < GATHERED {
+            return Ok(());
+        }
+        self.write().await
+    }
+
+    /// Returns once everything that was appended can be read from the file.
+    pub(crate) async fn flush(&mut self) -> io::Result<()> {
+        if !self.gathered.is_empty() {
+            self.write().await?;
+        }
+        self.writing = Writing::Idle(self.settled().await?);
+        Ok(())
+    }
+
+    /// Returns once everything is on stable storage.
+    pub(crate) async fn finish(mut self) -> io::Result<Seal> {
+        self.flush().await?;
+        let mut begun = self.settled().await?;
+        blocking(move || {
+            begun.file.sync()?;
+            Ok(Seal {
+                length: begun.length,
+                crc32: begun.checksum.finalize(),
+            })
+        })
+        .await
+    }
+
+    async fn write(&mut self) -> io::Result<()> {
+        let mut begun = self.settled().await?;
+        let bytes = std::mem::take(&mut self.gathered);
+        self.writing = Writing::Busy(tokio::task::spawn_blocking(move || {
+            begun.checksum.update(&bytes);
+            begun.length += bytes.len() as u64;
+            let written = begun.file.write(&bytes);
+            (begun, bytes, written)
+        }));
+        Ok(())
+    }
+
+    /// The file, once the last write is over.
+    async fn settled(&mut self) -> io::Result<Begun> {
+        match std::mem::replace(&mut self.writing, Writing::Broken) {
+            Writing::Idle(begun) => Ok(begun),
+            Writing::Broken => Err(io::Error::other("an earlier write failed")),
+            Writing::Busy(task) => {
+                let (begun, mut bytes, written) = task.await.map_err(io::Error::other)?;
+                written?;
+                if self.gathered.is_empty() {
+                    bytes.clear();
+                    self.gathered = bytes;
+                }
+                Ok(begun)
+            }
+        }
+    }
+}
+
+impl Seal {
+    pub(crate) fn write(&self, disk: &dyn Disk, path: &Path) -> io::Result<()> {
+        frame::write(disk, path, Kind::Seal, &serde_json::to_vec(self)?)
+    }
+
+    /// The seal at `path`, if `blob` is what was sealed.
+    pub(crate) async fn check(path: PathBuf, blob: PathBuf) -> io::Result<Option<Self>> {
+        blocking(move || {
+            let Ok(Some(content)) = frame::read(&path, Kind::Seal) else {
+                return Ok(None);
+            };
+            let seal: Self = serde_json::from_slice(&content)?;
+            let mut file = match File::open(&blob) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                opened => opened?,
+            };
+            let (mut checksum, mut length) = (Hasher::new(), 0);
+            let mut bytes = vec![0; GATHERED];
+            loop {
+                let read = file.read(&mut bytes)?;
+                if read == 0 {
+                    break;
+                }
+                checksum.update(&bytes[..read]);
+                length += read as u64;
+            }
+            let same = (length, checksum.finalize()) == (seal.length, seal.crc32);
+            Ok(same.then_some(seal))
+        })
+        .await
+    }
+}
+
+/// Work of the disk, away from the threads that others wait on.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(io::Error::other)?
+}
+
+/// A disk, to be used away from the threads that others wait on.
+pub(crate) async fn on_disk<T: Send + 'static>(
+    disk: &Arc<dyn Disk>,
+    work: impl FnOnce(&dyn Disk) -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let disk = Arc::clone(disk);
+    blocking(move || work(&*disk)).await
+}

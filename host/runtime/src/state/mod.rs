@@ -1,0 +1,25 @@
+//! The state of runs: what is kept so that a run can go on after a crash, whenever that comes.
+//!
+//! A run has a folder under `runs` of the state folder, named by its key:
+//!
+//! - `lock`: held by the process that has the run under way
+//! - `run`: what the run is of
+//! - `spool/`: blobs, sealed ones with a checksum
+//! - `checkpoint` and `links`: what the component wants to find again, and the URLs that it may not see
+//! - `outcome`: the receipt, or the failure
+
+pub(crate) mod blob_file;
+pub(crate) mod disk;
+pub(crate) mod folder;
+pub(crate) mod frame;
+mod key;
+mod lease;
+mod record;
+mod runs;
+pub(crate) mod saved_links;
+
+pub use disk::{Disk, DiskFile, SystemDisk};
+pub use key::{BadRunKey, RunKey};
+pub use lease::{Adopted, Lease};
+pub use record::Outcome;
+pub use runs::{NewRun, Opened, RunInfo, RunState, Runs, StateError};

@@ -1,0 +1,121 @@
+//! What is on record of a run: what it is of, and how it ended.
+
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::disk::Disk;
+use super::frame::{self, Kind};
+use crate::clock::unix_millis;
+use crate::error::{Failure, RunError};
+
+/// What a run is of. Times are milliseconds since the Unix epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Record {
+    pub(super) title: String,
+    /// The job's document.
+    pub(super) job: String,
+    pub(super) job_digest: String,
+    pub(super) component_digest: String,
+    pub(super) started: u64,
+    /// When it was started last.
+    pub(super) attempted: u64,
+    pub(super) attempts: u32,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The receipt, as the component wrote it.
+    Receipt(String),
+    /// Why there is none.
+    Failure {
+        /// In the component's words or the host's.
+        failure: Failure,
+        /// Whether starting it again goes on where it stopped.
+        resumes: bool,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Ending {
+    ended: u64,
+    outcome: Outcome,
+}
+
+impl Record {
+    pub(super) fn read(folder: &Path) -> io::Result<Option<Self>> {
+        read(folder, Kind::Run)
+    }
+
+    pub(super) fn write(&self, disk: &dyn Disk, folder: &Path) -> io::Result<()> {
+        write(disk, folder, Kind::Run, self)
+    }
+}
+
+impl Outcome {
+    /// How a run ended; `None` for one that may go on where it is, as if it had been killed.
+    pub(super) fn of(result: &Result<String, RunError>) -> Option<Self> {
+        let (failure, resumes) = match result {
+            Ok(receipt) => return Some(Self::Receipt(receipt.clone())),
+            Err(RunError::Cancelled) => return None,
+            Err(RunError::Failed(failure)) => (failure.clone(), failure.retry_after.is_some()),
+            Err(error @ RunError::Limit(_)) => (told("limit-reached", error), true),
+            // What the component kept may be what it broke on.
+            Err(error @ RunError::Trap { .. }) => (told("connector-trapped", error), false),
+            Err(error) => (told("internal", error), false),
+        };
+        Some(Self::Failure { failure, resumes })
+    }
+
+    /// Whether nothing is left to do.
+    pub(super) fn is_final(&self) -> bool {
+        !matches!(self, Self::Failure { resumes: true, .. })
+    }
+
+    pub(super) fn read(folder: &Path) -> io::Result<Option<(Self, SystemTime)>> {
+        let ending: Option<Ending> = read(folder, Kind::Outcome)?;
+        Ok(ending.map(|ending| (ending.outcome, time(ending.ended))))
+    }
+
+    pub(super) fn write(self, disk: &dyn Disk, folder: &Path, now: SystemTime) -> io::Result<()> {
+        let ending = Ending {
+            ended: unix_millis(now),
+            outcome: self,
+        };
+        write(disk, folder, Kind::Outcome, &ending)
+    }
+}
+
+fn told(code: &str, error: &RunError) -> Failure {
+    Failure {
+        code: code.to_owned(),
+        message: error.to_string(),
+        hint: None,
+        retry_after: None,
+    }
+}
+
+/// A moment on record.
+pub(super) fn time(milliseconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(milliseconds)
+}
+
+fn read<T: for<'a> Deserialize<'a>>(folder: &Path, kind: Kind) -> io::Result<Option<T>> {
+    match frame::read(&folder.join(kind.name()), kind)? {
+        None => Ok(None),
+        Some(content) => Ok(Some(serde_json::from_slice(&content)?)),
+    }
+}
+
+fn write<T: Serialize>(disk: &dyn Disk, folder: &Path, kind: Kind, content: &T) -> io::Result<()> {
+    frame::write(
+        disk,
+        &folder.join(kind.name()),
+        kind,
+        &serde_json::to_vec(content)?,
+    )
+}
