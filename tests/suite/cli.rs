@@ -11,6 +11,7 @@ mod help;
 mod job;
 mod login;
 mod receipts;
+mod runs;
 mod sign_in;
 mod simulate;
 mod trouble;
@@ -175,6 +176,10 @@ pub fn compare(name: &str, folder: &Path, arguments: &[&str], whole: &str) {
     settings.add_filter(r"(token until +)\w+, .* GMT", "$1[date]");
     settings.add_filter(r#""expires": \d+"#, r#""expires": "[ms]""#);
     settings.add_filter(r#""requests": \d+"#, r#""requests": "[n]""#);
+    settings.add_filter(
+        r#"(started|ended|last at|interrupted|done|attempted)([ :"]+)\d{4}-[\d:T-]+Z"#,
+        "$1$2[moment]",
+    );
     settings.add_filter(r#""ms": \d+"#, r#""ms": "[ms]""#);
     settings.add_filter(r#""(etag|item_id)": "(?:[^"\\]|\\.)*""#, r#""$1": "[id]""#);
     let text = format!("$ writeback {}\n{whole}", arguments.join(" "));

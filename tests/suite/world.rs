@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use writeback_cloud::{Cloud, DatasetSummary, Fault, LogEntry, Options, StoredFile};
+use writeback_host::state::{Disk, SystemDisk};
 use writeback_host::{
     CancelToken, Clock, Connector, Engine, EngineOptions, Failure, Progress, RunError, Sleep,
     Tenant, config,
@@ -151,6 +152,13 @@ impl World {
         parse(connector().run(&tenant).run(&job.to_string()).await)
     }
 
+    /// The tenant with its state in another folder, on another disk.
+    pub fn tenant_on(&self, state: &Path, disk: Arc<dyn Disk>) -> Tenant {
+        let mut config = self.config.clone();
+        config["state"] = json!({ "dir": state });
+        tenant_on(&self.cloud, &config, &self.clock, disk)
+    }
+
     /// Runs a job that must fail.
     pub async fn failure(&self, job: &Value) -> Failure {
         failure(self.run(job).await)
@@ -275,6 +283,10 @@ pub fn write_secret(file: &Path, secret: &str) {
 }
 
 fn tenant(cloud: &Cloud, config: &Value, clock: &Arc<JumpClock>) -> Tenant {
+    tenant_on(cloud, config, clock, Arc::new(SystemDisk))
+}
+
+fn tenant_on(cloud: &Cloud, config: &Value, clock: &Arc<JumpClock>, disk: Arc<dyn Disk>) -> Tenant {
     let folder = cloud
         .description()
         .config
@@ -282,7 +294,8 @@ fn tenant(cloud: &Cloud, config: &Value, clock: &Arc<JumpClock>) -> Tenant {
         .expect("a folder")
         .to_owned();
     let config = config::parse(config, &folder).unwrap_or_else(|problems| panic!("{problems}"));
-    Tenant::with_clock(config.into_tenant(), Arc::clone(clock) as Arc<dyn Clock>).expect("a tenant")
+    let clock = Arc::clone(clock) as Arc<dyn Clock>;
+    Tenant::with_disk(config.into_tenant(), clock, disk).expect("a tenant")
 }
 
 fn read_toml(file: &Path) -> Value {

@@ -8,6 +8,8 @@ mod commands;
 mod config;
 mod config_file;
 mod core_files;
+#[cfg(debug_assertions)]
+mod deadly;
 mod error;
 mod exit;
 mod interrupt;

@@ -40,6 +40,10 @@ impl Sandbox {
         let accounts = Accounts::of(&config);
         let mut options = EngineOptions::default();
         options.cache = config.cache_dir();
+        #[cfg(debug_assertions)]
+        {
+            options.probe = crate::deadly::probe();
+        }
         let connector = Engine::new(options)
             .and_then(|engine| engine.load(writeback_component::BYTES))
             .map_err(|cause| Error::failed(cause.to_string()))?;

@@ -102,11 +102,11 @@ fn sandbox_config(probe: Option<&Probe>) -> Config {
         // The component is stripped: frames would be numbers.
         .generate_address_map(false)
         .wasm_backtrace_max_frames(None);
-    if let Some(probe) = probe {
+    if let Some(memories) = probe.and_then(|probe| probe.memories.as_ref()) {
         // Without the host's own mappings a memory cannot begin as an image's copy.
         config
             .memory_init_cow(false)
-            .with_host_memory(Arc::clone(&probe.memories));
+            .with_host_memory(Arc::clone(memories));
     }
     config
 }

@@ -1,5 +1,5 @@
-//! A look into the sandbox, for tests that prove what is not in it. Nothing else makes a probe, and
-//! without one nothing is asked.
+//! A look into the sandbox, for tests: what is not in it, and that a run may die at any moment. Nothing
+//! else makes a probe, and without one nothing is asked.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use wasmtime::MemoryCreator;
 #[derive(Clone)]
 pub struct Probe {
     /// Makes the linear memories, and so knows where they are.
-    pub memories: Arc<dyn MemoryCreator>,
+    pub memories: Option<Arc<dyn MemoryCreator>>,
     /// Called whenever a run's turn passes between component and host: neither computes meanwhile.
     pub look: Arc<dyn Fn() + Send + Sync>,
 }

@@ -80,6 +80,11 @@ pub struct RequestLog {
 }
 
 impl RequestLog {
+    /// How many requests have arrived.
+    pub fn arrived(&self) -> u64 {
+        self.arrived.load(Ordering::Relaxed)
+    }
+
     /// The number of a request that just arrived.
     pub(crate) fn next(&self) -> u64 {
         self.arrived.fetch_add(1, Ordering::Relaxed) + 1

@@ -14,6 +14,7 @@ fn each_verb_explains_itself() {
     for verb in [
         "run",
         "check",
+        "runs",
         "browse",
         "account",
         "demo",

@@ -20,7 +20,7 @@ pub fn probe(look: impl Fn(&[u8]) + Send + Sync + 'static) -> Probe {
         look: Box::new(look),
     });
     Probe {
-        memories: Arc::new(Creator(Arc::clone(&known))),
+        memories: Some(Arc::new(Creator(Arc::clone(&known)))),
         look: Arc::new(move || known.look_at_all()),
     }
 }

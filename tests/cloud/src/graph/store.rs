@@ -138,9 +138,14 @@ impl Store {
 
     /// All stored files, in order of path. Reads every one of them.
     pub fn files(&self) -> Vec<StoredFile> {
-        let listed = self.listed();
+        self.files_in("")
+    }
+
+    /// Those whose path begins with `prefix`, such as `Finance/Documents/Reports/`. Reads no others.
+    pub fn files_in(&self, prefix: &str) -> Vec<StoredFile> {
+        let listed = self.listed().into_iter();
         let mut files: Vec<StoredFile> = listed
-            .into_iter()
+            .filter(|(file, _)| file.path.starts_with(prefix))
             .filter_map(|(file, blob)| read(file, &blob).ok())
             .collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
