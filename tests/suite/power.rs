@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use writeback_cloud::graph::Expiry;
 use writeback_host::state::{NewRun, Opened};
 use writeback_host::{RunError, Tenant};
 
@@ -88,8 +89,10 @@ async fn goes_on(world: &World, job: &str, state: &Path, told: &str) -> Value {
         match start(tenant, job.to_owned()).await {
             Ok(receipt) => return receipt,
             // The address of the session was not kept before the cut.
-            Err(RunError::Failed(failure)) if failure.code == "upload-in-progress" => {
-                world.control("sessions/expire", &json!({}));
+            Err(RunError::Failed(failure))
+                if ["upload-in-progress", "upload-failed"].contains(&failure.code.as_str()) =>
+            {
+                world.cloud.state().graph.expire_sessions(Expiry::Session);
             }
             Err(error) => panic!("{told}: {error:?}"),
         }
@@ -117,7 +120,7 @@ fn is_done(world: &World, job: &Value, receipt: &Value, told: &str) {
         (world.dataset("plain").bytes, 1),
         "{told}"
     );
-    world.control("sessions/expire", &json!({}));
+    world.cloud.state().graph.expire_sessions(Expiry::Session);
 }
 
 #[tokio::test(flavor = "multi_thread")]

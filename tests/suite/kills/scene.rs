@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use writeback_cloud::StoredFile;
+use writeback_cloud::graph::Expiry;
 use writeback_host::state::RunState;
 
 use crate::command::command;
@@ -86,17 +87,15 @@ impl Scene {
             told.push(ended.stderr.clone());
             match (ended.code, ended.said["failure"]["code"].as_str()) {
                 (Some(0), _) => {
-                    self.is_done(
-                        &folder,
-                        &ended.said,
-                        &format!("{death:?}\n{}", told.join("\n")),
-                    );
+                    let told = format!("{death:?}\n{}", told.join("\n"));
+                    self.is_done(&folder, &ended.said, &told);
+                    self.left_no_session(kills, &told);
                     return kills;
                 }
                 // Killed between the opening of a session and keeping its address: SharePoint forgets
                 // the session after a quarter of an hour.
-                (Some(3), Some("upload-in-progress")) => {
-                    self.world.control("sessions/expire", &json!({}));
+                (Some(3), Some("upload-in-progress" | "upload-failed")) => {
+                    self.sessions_end();
                 }
                 other => panic!("{death:?}: {other:?}: {}", told.join("\n")),
             }
@@ -107,11 +106,19 @@ impl Scene {
         );
     }
 
+    /// Ends all sessions that are open, as time does, and says how many there were.
+    fn sessions_end(&self) -> usize {
+        self.world
+            .cloud
+            .state()
+            .graph
+            .expire_sessions(Expiry::Session)
+    }
+
     /// A session is left only by a process that died before it could keep the address.
     fn left_no_session(&self, kills: u64, told: &str) {
-        let open = self.world.control("sessions/expire", &json!({}));
-        let open = open["expired"].as_u64().unwrap_or_default();
-        assert!(open <= kills, "{open} sessions: {told}");
+        let open = self.sessions_end();
+        assert!(open as u64 <= kills, "{open} sessions: {told}");
     }
 
     /// What was killed is done, and keeps nothing.
@@ -136,6 +143,7 @@ impl Scene {
             format!("--set=sharepoint.folder={folder}"),
             format!("--set=sharepoint.if_exists={mode}"),
             format!("--set=upload.simple_limit={simple}"),
+            "--set=retry.max_wait_seconds=2".to_owned(),
             format!("--set=upload.fragment={GRID}"),
             format!("--set=upload.fragment_max={GRID}"),
         ]
