@@ -58,8 +58,12 @@ async fn a_certificate_that_nobody_vouches_for_is_told() {
             .remove("ca_file");
     });
     let scene = Scene::of(world).await.unreached(Service::Domo);
-    let parts = ["TLS failed", "UnknownIssuer"];
-    scene.fails("domo-unavailable", &parts).await;
+    let parts = ["TLS failed", "UnknownIssuer", "set `egress.ca_file`"];
+    let failure = scene.fails("sign-in-domo", &parts).await.end;
+    assert!(
+        !failure.message.contains("tried"),
+        "asked once: {failure:?}"
+    );
 }
 
 /// A proxy that answers every way that is asked for like this; how often it was asked.

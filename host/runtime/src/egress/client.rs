@@ -212,6 +212,12 @@ fn describe(error: &(dyn StdError + 'static), origin: &Origin) -> SendError {
             ConnectError::Denied(_) => SendError::Denied(text),
             ConnectError::Limit(_) => SendError::Limit(text),
             ConnectError::Timeout { .. } => SendError::Timeout(text),
+            // No second attempt makes an authority trusted.
+            ConnectError::Failed { cause, .. } if is_untrusted(cause) => {
+                SendError::Denied(format!(
+                    "{text}\nhint: set `egress.ca_file` to the authority's PEM file, where a proxy or an authority of your own signs"
+                ))
+            }
             ConnectError::Failed { cause, .. } => {
                 SendError::Transport(match cause.get_ref().and_then(|cause| cause.source()) {
                     Some(root) => format!("{text}: {root}"),
@@ -224,6 +230,11 @@ fn describe(error: &(dyn StdError + 'static), origin: &Origin) -> SendError {
         "the request to `{origin}` failed: {}",
         transport_cause(error)
     ))
+}
+
+fn is_untrusted(cause: &std::io::Error) -> bool {
+    let tls = cause.get_ref().and_then(|cause| cause.downcast_ref());
+    matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 /// One pool of connections.
