@@ -9,29 +9,10 @@ import sys
 import tempfile
 import urllib.request
 
+from cloud import job_of, rows_for, simulate
+
 FRAGMENT = 10 * 1024 * 1024
-
-
-def simulate(binary, rows):
-    cloud = subprocess.Popen([binary, "simulate", "--rows", str(rows), "--datasets", "1"], stdout=subprocess.PIPE, text=True)
-    return cloud, json.loads(cloud.stdout.readline())
-
-
-def rows_for(binary, size):
-    """How many rows make an export of at least `size` bytes, judged from a smaller one."""
-    cloud, described = simulate(binary, 10_000)
-    cloud.terminate()
-    cloud.wait()
-    return size * 10_000 // described["datasets"][0]["bytes"] + 10_000
-
-
-def job_of(described):
-    dataset, site = described["datasets"][0], described["sites"][0]
-    return (
-        f'[domo]\naccount = "domo"\ndataset = "{dataset["id"]}"\n'
-        f'[sharepoint]\naccount = "sharepoint"\nsite = "{site["url"]}"\nfilename = {{ custom = "half.csv" }}\n'
-        f"[upload]\nfragment = {FRAGMENT}\nfragment_max = {FRAGMENT}\n"
-    )
+UPLOAD = f"[upload]\nfragment = {FRAGMENT}\nfragment_max = {FRAGMENT}\n"
 
 
 def requests_of(described):
@@ -73,7 +54,7 @@ def main():
     try:
         with tempfile.TemporaryDirectory() as folder:
             job = pathlib.Path(folder, "job.toml")
-            job.write_text(job_of(described))
+            job.write_text(job_of(described, "half.csv") + UPLOAD)
             command = [binary, "--config", described["config"], "run", str(job), "--report", "json"]
             environment = {"HOME": folder}
             kill_half_way(command, environment, described)

@@ -5,4 +5,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cargo build --quiet
-exec python3 .ci/half.py "${CARGO_TARGET_DIR:-target}/debug/writeback" "${1:-200000000}"
+exec env PYTHONDONTWRITEBYTECODE=1 python3 .ci/half.py "${CARGO_TARGET_DIR:-target}/debug/writeback" "${1:-200000000}"

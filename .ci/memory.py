@@ -7,36 +7,22 @@ import subprocess
 import sys
 import tempfile
 
+from cloud import job_of, rows_for, simulate
+
 MIB = 1024 * 1024
 PEAK = 96 * MIB
 GROWTH = 8 * MIB
-
-
-def simulate(binary, rows):
-    cloud = subprocess.Popen([binary, "simulate", "--rows", str(rows), "--datasets", "1"], stdout=subprocess.PIPE, text=True)
-    return cloud, json.loads(cloud.stdout.readline())
-
-
-def rows_for(binary, size):
-    """How many rows make an export of at least `size` bytes, judged from a smaller one."""
-    cloud, described = simulate(binary, 10_000)
-    cloud.terminate()
-    cloud.wait()
-    return size * 10_000 // described["datasets"][0]["bytes"] + 10_000
 
 
 def peak(binary, size):
     """Peak resident memory, in bytes, of one `writeback run` that moves at least `size` bytes."""
     cloud, described = simulate(binary, rows_for(binary, size))
     try:
-        dataset, site = described["datasets"][0], described["sites"][0]
+        dataset = described["datasets"][0]
         assert dataset["bytes"] >= size, dataset
         with tempfile.TemporaryDirectory() as folder:
             job = pathlib.Path(folder, "job.toml")
-            job.write_text(
-                f'[domo]\naccount = "domo"\ndataset = "{dataset["id"]}"\n'
-                f'[sharepoint]\naccount = "sharepoint"\nsite = "{site["url"]}"\nfilename = {{ custom = "memory.csv" }}\n'
-            )
+            job.write_text(job_of(described, "memory.csv"))
             command = [binary, "--config", described["config"], "run", "--report", "json", "--quiet", str(job)]
             run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
             receipt = json.loads(run.stdout.read())

@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cargo build --quiet
-exec python3 .ci/memory.py "${CARGO_TARGET_DIR:-target}/debug/writeback"
+exec env PYTHONDONTWRITEBYTECODE=1 python3 .ci/memory.py "${CARGO_TARGET_DIR:-target}/debug/writeback"

@@ -20,6 +20,10 @@ async fn a_receipt_for_programs() {
     let arguments = ["run", "daily-sales.toml", "--report", "json"];
     let said = desk.says_json("run-json", &arguments).await;
     assert_eq!((said.code, said.stdout.lines().count()), (0, 1));
+    let schema = serde_json::from_str(&crate::docs::read("docs/schema/receipt.json"));
+    let schema = jsonschema::validator_for(&schema.expect("JSON")).expect("a schema");
+    let receipt = serde_json::from_str(&said.stdout).expect("JSON");
+    schema.validate(&receipt).expect("what the schema says");
 }
 
 #[tokio::test(flavor = "multi_thread")]

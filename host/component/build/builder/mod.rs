@@ -59,8 +59,9 @@ pub fn root() -> Result<PathBuf> {
 
 fn compile(guest: &Guest) -> Result<Vec<u8>> {
     let root = root()?;
-    for input in ["src", "Cargo.toml"] {
-        let input = root.join(guest.folder).join(input);
+    let inputs = ["src", "schema", "Cargo.toml"].map(|input| root.join(guest.folder).join(input));
+    // One that is not there would count as changed each time.
+    for input in inputs.iter().filter(|input| input.exists()) {
         println!("cargo::rerun-if-changed={}", input.display());
     }
     for input in ["wit", "Cargo.toml", "Cargo.lock"] {
