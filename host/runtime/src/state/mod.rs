@@ -12,14 +12,17 @@ pub(crate) mod blob_file;
 pub(crate) mod disk;
 pub(crate) mod folder;
 pub(crate) mod frame;
+mod info;
 mod key;
 mod lease;
 mod record;
 mod runs;
 pub(crate) mod saved_links;
+mod sweep;
 
 pub use disk::{Disk, DiskFile, SystemDisk};
+pub use info::{RunInfo, RunState};
 pub use key::{BadRunKey, RunKey};
 pub use lease::{Adopted, Lease};
 pub use record::Outcome;
-pub use runs::{NewRun, Opened, RunInfo, RunState, Runs, StateError};
+pub use runs::{NewRun, Opened, Runs, StateError};

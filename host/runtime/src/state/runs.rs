@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use super::disk::Disk;
 use super::frame::{Kind, hex};
+use super::info::RunInfo;
 use super::key::RunKey;
 use super::lease::{Adopted, Kept, Lease, clear};
 use super::record::{Outcome, Record, time};
@@ -23,7 +24,7 @@ const ASKED: u32 = 5;
 /// The runs on record in a tenant's state folder.
 #[derive(Clone, Debug)]
 pub struct Runs {
-    tenant: Tenant,
+    pub(super) tenant: Tenant,
 }
 
 /// What is to run.
@@ -52,70 +53,6 @@ pub enum Opened {
     },
     /// It can start, or go on.
     Ready(Box<Lease>),
-}
-
-/// Where a run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RunState {
-    /// Some process has it.
-    UnderWay,
-    /// It was stopped or killed, and goes on when it is started again.
-    Interrupted,
-    /// It failed in a way that time may mend, and goes on when it is started again.
-    FailedForNow,
-    /// It failed.
-    Failed,
-    /// It has a receipt.
-    Done,
-    /// It was not started again in time: what it had is removed.
-    Expired,
-    /// What is on record of it cannot be read.
-    Damaged,
-}
-
-impl RunState {
-    /// The state in one word, for programs.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::UnderWay => "under-way",
-            Self::Interrupted => "interrupted",
-            Self::FailedForNow => "failed-for-now",
-            Self::Failed => "failed",
-            Self::Done => "done",
-            Self::Expired => "expired",
-            Self::Damaged => "damaged",
-        }
-    }
-
-    /// Whether starting it again goes on where it stopped.
-    #[must_use]
-    pub fn resumes(self) -> bool {
-        matches!(self, Self::Interrupted | Self::FailedForNow)
-    }
-}
-
-/// A run on record.
-#[derive(Clone, Debug)]
-pub struct RunInfo {
-    /// Its key.
-    pub key: RunKey,
-    /// Where it stands.
-    pub state: RunState,
-    /// What people call its job.
-    pub title: String,
-    /// The job's document.
-    pub job: String,
-    /// When it was first started.
-    pub started: SystemTime,
-    /// When it was started last.
-    pub attempted: SystemTime,
-    /// How often it was started.
-    pub attempts: u32,
-    /// When it ended, and how.
-    pub outcome: Option<(Outcome, SystemTime)>,
-    /// Bytes that its export has on disk.
-    pub spool_bytes: u64,
 }
 
 /// Why a run cannot be opened or forgotten.
@@ -328,102 +265,7 @@ impl Runs {
         }
     }
 
-    fn info(&self, key: &RunKey) -> Option<RunInfo> {
-        let folder = self.folder_of(key);
-        let (record, outcome) = (Record::read(&folder), Outcome::read(&folder));
-        let under_way = FileLock::is_held(&lock_path(&folder));
-        let spool_bytes = size(&folder.join("spool"));
-        let Ok(record) = record else {
-            return Some(RunInfo {
-                key: key.clone(),
-                state: RunState::Damaged,
-                title: String::new(),
-                job: String::new(),
-                started: SystemTime::UNIX_EPOCH,
-                attempted: SystemTime::UNIX_EPOCH,
-                attempts: 0,
-                outcome: None,
-                spool_bytes,
-            });
-        };
-        // A process that died between making the folder and writing the record left nothing.
-        let record = record?;
-        let state = match &outcome {
-            _ if under_way => RunState::UnderWay,
-            Err(_) => RunState::Damaged,
-            Ok(Some((Outcome::Receipt(_), _))) => RunState::Done,
-            Ok(Some((Outcome::Failure { resumes: false, .. }, _))) => RunState::Failed,
-            _ if self.is_expired(&record) => RunState::Expired,
-            Ok(Some(_)) => RunState::FailedForNow,
-            Ok(None) => RunState::Interrupted,
-        };
-        Some(RunInfo {
-            key: key.clone(),
-            state,
-            started: time(record.started),
-            attempted: time(record.attempted),
-            attempts: record.attempts,
-            title: record.title,
-            job: record.job,
-            outcome: outcome.ok().flatten(),
-            spool_bytes,
-        })
-    }
-
-    /// Clears what expired, and removes what was over long ago.
-    fn sweep(&self) -> Result<(), StateError> {
-        for key in self.keys()? {
-            let Some(run) = self.info(&key) else {
-                self.remove_stillborn(&key)?;
-                continue;
-            };
-            let over = matches!(
-                run.state,
-                RunState::Done | RunState::Failed | RunState::Expired
-            );
-            let last = run
-                .outcome
-                .as_ref()
-                .map_or(run.attempted, |(_, ended)| *ended);
-            let old = self.age(last) > self.tenant.keep_runs();
-            if !over || (!old && run.spool_bytes == 0) {
-                continue;
-            }
-            let Some(_lock) = self.lock(&key)? else {
-                continue;
-            };
-            let folder = self.folder_of(&key);
-            match old {
-                true => self.remove(&folder)?,
-                false => clear(self.disk(), &folder)?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes the folder of a run whose process died before anything was on record.
-    fn remove_stillborn(&self, key: &RunKey) -> Result<(), StateError> {
-        let folder = self.folder_of(key);
-        if let Some(_lock) = self.lock(key)?
-            && matches!(Record::read(&folder), Ok(None))
-        {
-            self.remove(&folder)?;
-        }
-        Ok(())
-    }
-
-    /// What interrupted runs keep counts towards the tenant's spools.
-    fn count_interrupted(&self, own: &RunKey) -> Result<(), StateError> {
-        let others = self.list()?.into_iter();
-        let bytes = others
-            .filter(|run| run.state != RunState::UnderWay && run.key != *own)
-            .map(|run| run.spool_bytes)
-            .sum();
-        let held = self.tenant.hold_interrupted(bytes);
-        held.map_err(|limit| StateError::Full { bytes, limit })
-    }
-
-    fn lock(&self, key: &RunKey) -> io::Result<Option<FileLock>> {
+    pub(super) fn lock(&self, key: &RunKey) -> io::Result<Option<FileLock>> {
         let folder = self.folder_of(key);
         for _ in 0..ASKED {
             self.disk().create_folder(&folder)?;
@@ -438,12 +280,12 @@ impl Runs {
         Ok(None)
     }
 
-    fn remove(&self, folder: &Path) -> io::Result<()> {
+    pub(super) fn remove(&self, folder: &Path) -> io::Result<()> {
         self.disk().remove_folder(folder)?;
         self.disk().sync_folder(&self.folder())
     }
 
-    fn keys(&self) -> io::Result<Vec<RunKey>> {
+    pub(super) fn keys(&self) -> io::Result<Vec<RunKey>> {
         let entries = match fs::read_dir(self.folder()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries?,
@@ -456,19 +298,11 @@ impl Runs {
             .collect())
     }
 
-    fn is_expired(&self, record: &Record) -> bool {
-        self.age(time(record.attempted)) > self.tenant.resume_within()
-    }
-
-    fn age(&self, since: SystemTime) -> Duration {
-        self.now().duration_since(since).unwrap_or_default()
-    }
-
-    fn now(&self) -> SystemTime {
+    pub(super) fn now(&self) -> SystemTime {
         self.tenant.clock().now()
     }
 
-    fn disk(&self) -> &dyn Disk {
+    pub(super) fn disk(&self) -> &dyn Disk {
         &**self.tenant.disk()
     }
 
@@ -476,7 +310,7 @@ impl Runs {
         self.tenant.state_dir().join("runs")
     }
 
-    fn folder_of(&self, key: &RunKey) -> PathBuf {
+    pub(super) fn folder_of(&self, key: &RunKey) -> PathBuf {
         self.folder().join(key.as_str())
     }
 }
@@ -487,7 +321,7 @@ struct Wanted {
     component: String,
 }
 
-fn lock_path(folder: &Path) -> PathBuf {
+pub(super) fn lock_path(folder: &Path) -> PathBuf {
     folder.join("lock")
 }
 
@@ -500,13 +334,4 @@ fn canonical(job: &str) -> String {
         }
         Err(_) => job.to_owned(),
     }
-}
-
-/// Bytes of the files in a folder.
-fn size(folder: &Path) -> u64 {
-    let files = fs::read_dir(folder).into_iter().flatten().flatten();
-    files
-        .filter_map(|file| file.metadata().ok())
-        .map(|file| file.len())
-        .sum()
 }

@@ -1,0 +1,62 @@
+//! What interrupted and finished runs keep on disk: counted, cleared, removed.
+
+use super::info::RunState;
+use super::key::RunKey;
+use super::lease::clear;
+use super::record::Record;
+use super::runs::{Runs, StateError};
+
+impl Runs {
+    /// Clears what expired, and removes what was over long ago.
+    pub(super) fn sweep(&self) -> Result<(), StateError> {
+        for key in self.keys()? {
+            let Some(run) = self.info(&key) else {
+                self.remove_stillborn(&key)?;
+                continue;
+            };
+            let over = matches!(
+                run.state,
+                RunState::Done | RunState::Failed | RunState::Expired
+            );
+            let last = run
+                .outcome
+                .as_ref()
+                .map_or(run.attempted, |(_, ended)| *ended);
+            let old = self.age(last) > self.tenant.keep_runs();
+            if !over || (!old && run.spool_bytes == 0) {
+                continue;
+            }
+            let Some(_lock) = self.lock(&key)? else {
+                continue;
+            };
+            let folder = self.folder_of(&key);
+            match old {
+                true => self.remove(&folder)?,
+                false => clear(self.disk(), &folder)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the folder of a run whose process died before anything was on record.
+    fn remove_stillborn(&self, key: &RunKey) -> Result<(), StateError> {
+        let folder = self.folder_of(key);
+        if let Some(_lock) = self.lock(key)?
+            && matches!(Record::read(&folder), Ok(None))
+        {
+            self.remove(&folder)?;
+        }
+        Ok(())
+    }
+
+    /// What interrupted runs keep counts towards the tenant's spools.
+    pub(super) fn count_interrupted(&self, own: &RunKey) -> Result<(), StateError> {
+        let others = self.list()?.into_iter();
+        let bytes = others
+            .filter(|run| run.state != RunState::UnderWay && run.key != *own)
+            .map(|run| run.spool_bytes)
+            .sum();
+        let held = self.tenant.hold_interrupted(bytes);
+        held.map_err(|limit| StateError::Full { bytes, limit })
+    }
+}
