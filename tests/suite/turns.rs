@@ -13,13 +13,13 @@ use crate::world::World;
 struct Waiting(Notify);
 
 impl Progress for Waiting {
-    fn report(&self, _: Step) {}
-
-    fn log(&self, _: Level, text: &str) {
-        if text.contains("waiting for its end") {
+    fn report(&self, step: Step) {
+        if step == Step::Queued {
             self.0.notify_one();
         }
     }
+
+    fn log(&self, _: Level, _: &str) {}
 }
 
 /// The same file from another DataSet.

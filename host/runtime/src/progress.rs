@@ -12,6 +12,8 @@ pub enum Step {
     Uploading(u64, u64),
     /// Pausing before another attempt, in milliseconds.
     Waiting(u64),
+    /// Waiting for another run that writes to the same place.
+    Queued,
     /// Comparing what SharePoint holds with what left Domo.
     Verifying,
 }

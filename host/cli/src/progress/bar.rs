@@ -5,6 +5,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use writeback_host::Step;
 
+use super::QUEUED;
 use crate::render::paint::Paint;
 use crate::render::units::duration;
 
@@ -44,6 +45,7 @@ impl Bar {
                 self.bar.set_length(*total);
                 self.bar.set_position(*bytes);
             }
+            Step::Queued => self.shape(SPINNER, QUEUED),
             Step::Waiting(milliseconds) => {
                 self.shape(
                     SPINNER,

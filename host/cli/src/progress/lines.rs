@@ -2,6 +2,7 @@
 
 use writeback_host::Step;
 
+use super::QUEUED;
 use crate::render::units::{bytes, duration};
 
 /// An upload tells each quarter; an export, whose end is unknown, each doubling from here.
@@ -37,6 +38,7 @@ impl Lines {
             Step::Preparing => self.enter(Stage::Preparing, "preparing"),
             Step::Exporting(moved) => self.export(*moved),
             Step::Uploading(moved, total) => self.upload(*moved, *total),
+            Step::Queued => Some(QUEUED.to_owned()),
             Step::Waiting(milliseconds) => Some(format!(
                 "pausing {} before another attempt",
                 duration(*milliseconds)

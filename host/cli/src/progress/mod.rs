@@ -12,6 +12,9 @@ use crate::settings::{Settings, Talk};
 use bar::Bar;
 use lines::Lines;
 
+/// What is said while another run has the place.
+const QUEUED: &str = "waiting for another run that writes the same file";
+
 /// Tells one run.
 pub struct Teller {
     shape: Mutex<Shape>,

@@ -9,7 +9,7 @@ use ring::digest::{SHA256, digest};
 use crate::bindings::writeback::connector::exclusive::{Error, Host};
 use crate::file_lock::FileLock;
 use crate::private::create_private;
-use crate::progress::Level;
+use crate::progress::Step;
 use crate::sandbox::Sandbox;
 
 const NAME_BYTES: usize = 1024;
@@ -35,10 +35,7 @@ impl Host for Sandbox {
                     self.turn = Some(lock);
                     return Ok(Ok(waited));
                 }
-                Ok(None) if !waited => self.progress.log(
-                    Level::Info,
-                    "another run is writing to the same place: waiting for its end",
-                ),
+                Ok(None) if !waited => self.progress.report(Step::Queued),
                 Ok(None) => {}
                 Err(error) => return Ok(Err(Error::Io(error.to_string()))),
             }
