@@ -6,7 +6,6 @@
 
 mod judge;
 mod plan;
-mod random;
 
 use std::collections::BTreeMap;
 use std::env;

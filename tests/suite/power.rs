@@ -14,6 +14,7 @@ use writeback_cloud::graph::Expiry;
 use writeback_host::state::{NewRun, Opened};
 use writeback_host::{RunError, Tenant};
 
+use crate::random::Random;
 use crate::sized::{GRID, ROWS_OF_THREE_FRAGMENTS};
 use crate::world::{World, connector};
 use disk::CutDisk;
@@ -50,13 +51,7 @@ async fn start(tenant: Tenant, job: String) -> Result<Value, RunError> {
 
 /// A run whose power is cut at the Nth change and that is gone on with. Says whether it came to the cut.
 async fn survives(world: &World, job: &Value, cut_at: u64, seed: u64) -> bool {
-    let mut random = cut_at.wrapping_mul(1_000_003).wrapping_add(seed);
-    let mut chance = move |below: u64| {
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (random >> 33) % below
-    };
+    let mut random = Random::new(cut_at.wrapping_mul(1_000_003).wrapping_add(seed));
     let (before, after) = (
         TempDir::new().expect("one"),
         TempDir::new().expect("another"),
@@ -71,7 +66,7 @@ async fn survives(world: &World, job: &Value, cut_at: u64, seed: u64) -> bool {
         }
         () = disk.cut() => true,
     };
-    disk.left(before.path(), after.path(), &mut chance);
+    disk.left(before.path(), after.path(), &mut random);
     let receipt = goes_on(
         world,
         &text,

@@ -31,6 +31,7 @@ mod plain;
 mod plans;
 mod power;
 mod proof;
+mod random;
 mod refused;
 mod retry;
 mod rights;

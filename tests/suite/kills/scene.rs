@@ -12,6 +12,7 @@ use writeback_cloud::graph::Expiry;
 use writeback_host::state::RunState;
 
 use crate::command::command;
+use crate::random::Random;
 use crate::sized::{GRID, ROWS_OF_THREE_FRAGMENTS};
 use crate::world::World;
 
@@ -66,20 +67,19 @@ impl Scene {
         // With a key, because a process may be killed between the end of its run and its own.
         let job = self.job(&folder, case);
 
-        let mut random = match death {
-            Death::AtCrossing(_) => 0,
-            Death::AtRandom(seed) => scrambled(seed),
-        };
+        let mut random = Random::new(match death {
+            Death::AtCrossing(crossing) => crossing,
+            Death::AtRandom(seed) => seed,
+        });
         let (mut kills, mut told) = (0, Vec::new());
         for start in 1..=STARTS {
             // Half of the second starts are killed as well.
             let dies = match death {
                 Death::AtCrossing(_) if start > 1 => None,
-                Death::AtRandom(_) if start > 2 || (start == 2 && random % 2 == 0) => None,
+                Death::AtRandom(_) if start > 2 || (start == 2 && random.once_in(2)) => None,
                 death => Some(death),
             };
-            let ended = self.command(&job, dies, random).await;
-            random = scrambled(random);
+            let ended = self.command(&job, dies, &mut random).await;
             if ended.signal == Some(SIGKILL) {
                 kills += 1;
                 continue;
@@ -156,7 +156,7 @@ impl Scene {
         self.world.receipt(&job).await;
     }
 
-    async fn command(&self, job: &[String], dies: Option<Death>, random: u64) -> Ended {
+    async fn command(&self, job: &[String], dies: Option<Death>, random: &mut Random) -> Ended {
         let (config, ready) = (
             self.config.to_str(),
             self.world.cloud.description().job.to_str(),
@@ -189,13 +189,13 @@ impl Scene {
     }
 
     /// So many requests on, and a little later.
-    async fn at_a_random_instant(&self, child: &mut Child, random: u64) {
+    async fn at_a_random_instant(&self, child: &mut Child, random: &mut Random) {
         let log = &self.world.cloud.state().log;
-        let wanted = log.arrived() + random % 25;
+        let wanted = log.arrived() + random.between(0, 24);
         while log.arrived() < wanted && child.try_wait().expect("the command").is_none() {
             tokio::task::yield_now().await;
         }
-        for _ in 0..random / 25 % 2000 {
+        for _ in 0..random.between(0, 1999) {
             tokio::task::yield_now().await;
         }
     }
@@ -239,12 +239,4 @@ struct Ended {
     signal: Option<i32>,
     said: Value,
     stderr: String,
-}
-
-/// A number that looks like chance and follows from another (SplitMix64).
-fn scrambled(seed: u64) -> u64 {
-    let mut mixed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::random::Random;
+use crate::random::Random;
 use crate::sized::{GRID, bytes_of};
 
 /// What SharePoint adds where a plan lets it.

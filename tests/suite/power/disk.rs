@@ -13,8 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use writeback_host::state::{Disk, DiskFile, SystemDisk};
 
-/// Chance that follows from a seed.
-pub type Chance<'a> = &'a mut dyn FnMut(u64) -> u64;
+use crate::random::Random;
 
 #[derive(Default)]
 struct Inode {
@@ -86,9 +85,9 @@ impl CutDisk {
     }
 
     /// Writes to `to` what is left of `from`, and lets the calls that hang return.
-    pub fn left(&self, from: &Path, to: &Path, chance: Chance<'_>) {
+    pub fn left(&self, from: &Path, to: &Path, random: &mut Random) {
         let mut notes = self.0.notes();
-        let names = notes.names_left(chance);
+        let names = notes.names_left(random);
         for (path, entry) in names {
             let Ok(below) = path.strip_prefix(from) else {
                 continue;
@@ -100,7 +99,7 @@ impl CutDisk {
                     SystemDisk
                         .create_folder(path.parent().expect("a folder"))
                         .expect("a folder");
-                    let bytes = notes.inodes[inode].left(chance);
+                    let bytes = notes.inodes[inode].left(random);
                     let mut file = SystemDisk.create(&path).expect("a file");
                     file.write(&bytes).expect("its bytes");
                 }
@@ -137,13 +136,15 @@ impl Shared {
 
 impl Inode {
     /// All that was synced; of the rest all, a part, nothing, or zeros.
-    fn left(&self, chance: Chance<'_>) -> Vec<u8> {
+    fn left(&self, random: &mut Random) -> Vec<u8> {
         let (synced, written) = (self.synced.len(), self.written.len());
         let mut bytes = self.written.clone();
         let unsure = (written - synced) as u64;
-        match chance(4) {
+        match random.between(0, 3) {
             0 => bytes.truncate(synced),
-            1 => bytes.truncate(synced + usize::try_from(chance(unsure + 1)).expect("small")),
+            1 => {
+                bytes.truncate(synced + usize::try_from(random.between(0, unsure)).expect("small"))
+            }
             2 => bytes[synced..].fill(0),
             _ => {}
         }
@@ -176,14 +177,14 @@ impl Notes {
     }
 
     /// The names on stable storage, and any of the changes since.
-    fn names_left(&self, chance: Chance<'_>) -> Names {
+    fn names_left(&self, random: &mut Random) -> Names {
         let mut names = self.synced.clone();
-        let kept = chance(4);
+        let kept = random.between(0, 3);
         for change in self.pending.values().flatten() {
             let lucky = match kept {
                 0 => false,
                 1 => true,
-                _ => chance(2) == 0,
+                _ => random.once_in(2),
             };
             if lucky {
                 apply(&mut names, change);

@@ -7,7 +7,7 @@ use crate::world::{
 use serde_json::json;
 use writeback_connector::error::Code;
 use writeback_connector::message::Method::{self, Delete, Get, Post, Put};
-use writeback_connector::ports::{HttpError, SecretError, Step};
+use writeback_connector::ports::{HttpError, SecretError};
 
 const DAY: i64 = 86_400_000;
 
@@ -36,8 +36,7 @@ fn what_cannot_succeed_is_asked_once() {
                 failure.message.ends_with("(1 attempt)"),
                 "{status}: {failure}"
             );
-            let waits = |step: &Step| matches!(step, Step::Waiting(_));
-            assert!(!world.state().steps.iter().any(waits), "{status}");
+            assert_eq!(world.pauses(), 0, "{status}");
         }
     }
 }
@@ -65,13 +64,7 @@ fn a_refused_sign_in_is_asked_once() {
     let refused = SecretError::Refused("AADSTS7000215".to_owned());
     world.state().refusals.insert("sharepoint", refused);
     assert_eq!(world.fails(&job()).code, Code::SignInSharePoint);
-    assert!(
-        world
-            .state()
-            .steps
-            .iter()
-            .all(|step| !matches!(step, Step::Waiting(_)))
-    );
+    assert_eq!(world.pauses(), 0);
     // In mid-run: the service refuses the token, and the sign-in the account.
     for error in [
         HttpError::SignIn("no".to_owned()),

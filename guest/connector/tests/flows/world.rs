@@ -227,6 +227,13 @@ impl World {
         csv
     }
 
+    /// How often the guest paused.
+    pub fn pauses(&self) -> usize {
+        let state = self.0.borrow();
+        let paused = |step: &&Step| matches!(step, Step::Waiting(_));
+        state.steps.iter().filter(paused).count()
+    }
+
     /// What the guest said.
     pub fn said(&self) -> String {
         let state = self.0.borrow();
