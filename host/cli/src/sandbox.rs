@@ -15,8 +15,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::job::Job;
 use crate::progress::Teller;
-use crate::render::paint::Tone;
-use crate::settings::{Settings, Talk};
+use crate::settings::Settings;
 
 /// Ready to run jobs.
 pub struct Sandbox {
@@ -48,7 +47,8 @@ impl Sandbox {
             .and_then(|engine| engine.load(writeback_component::BYTES))
             .map_err(|cause| Error::failed(cause.to_string()))?;
         if let CodeSource::CompilerAlone(why) = connector.code_source() {
-            tell_of_slow_starts(why, settings);
+            let text = format!("the connector is compiled at each start: {why}");
+            settings.tell("warning:", &text);
         }
         let tenant = tenant(config)?;
         let text = connector.describe(&tenant).await?;
@@ -99,13 +99,6 @@ impl Sandbox {
 pub fn tenant(config: Config) -> Result<Tenant, Error> {
     Tenant::new(config.into_tenant())
         .map_err(|cause| Error::configuration("config-invalid", cause.to_string()))
-}
-
-fn tell_of_slow_starts(why: &str, settings: &Settings) {
-    if settings.talk > Talk::Quiet {
-        let label = settings.stderr.tone(Tone::Doubtful, "warning:");
-        eprintln!("{label} the connector is compiled at each start: {why}");
-    }
 }
 
 impl From<RunError> for Error {

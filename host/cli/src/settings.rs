@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use crate::cli::{Color, Options};
-use crate::render::paint::Paint;
+use crate::render::paint::{Paint, Tone};
 
 /// What every verb needs to know.
 #[derive(Debug, Clone)]
@@ -47,6 +47,13 @@ impl Settings {
             terminal: terminal && !dumb,
             stdout: paint(std::io::stdout().is_terminal()),
             stderr: paint(terminal),
+        }
+    }
+
+    /// One line on stderr behind a word such as `warning:`, unless nothing is to be told.
+    pub fn tell(&self, label: &str, text: &str) {
+        if self.talk > Talk::Quiet {
+            eprintln!("{} {text}", self.stderr.tone(Tone::Doubtful, label));
         }
     }
 }

@@ -12,6 +12,7 @@ mod folder;
 
 use std::path::Path;
 
+use ring::digest::Digest;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -30,10 +31,11 @@ pub enum CodeSource {
     CompilerAlone(String),
 }
 
-/// The component from the cache, if it is there, else from the compiler.
+/// The component from the cache, if it is there, else from the compiler. `digest` is its SHA-256.
 pub(crate) fn load(
     engine: &Engine,
     bytes: &[u8],
+    digest: Digest,
     cache: Option<&Path>,
 ) -> wasmtime::Result<(Component, CodeSource)> {
     let compile = || Component::from_binary(engine, bytes);
@@ -44,7 +46,7 @@ pub(crate) fn load(
         Ok(folder) => folder,
         Err(error) => return Ok((compile()?, unusable(path, &error))),
     };
-    let identity = Identity::of(engine, bytes);
+    let identity = Identity::of(engine, digest);
     if let Some(component) = read(engine, &folder, &identity) {
         return Ok((component, CodeSource::Cache));
     }

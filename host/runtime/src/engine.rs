@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ring::digest::{SHA256, digest};
 use wasmtime::{Config, OptLevel};
 
 use crate::cache;
 use crate::connector::Connector;
 use crate::error::Error;
+use crate::hex::hex;
 use crate::probe::Probe;
-use crate::state::frame::hex;
 
 /// How the sandbox is set up.
 #[derive(Clone, Debug)]
@@ -85,9 +86,10 @@ impl Engine {
     /// # Errors
     /// [`Error::Component`] and [`Error::ForeignImport`].
     pub fn load(&self, bytes: &[u8]) -> Result<Connector, Error> {
-        let (component, source) = cache::load(&self.engine, bytes, self.cache.as_deref())
+        let digest = digest(&SHA256, bytes);
+        let (component, source) = cache::load(&self.engine, bytes, digest, self.cache.as_deref())
             .map_err(|error| Error::Component(format!("{error:#}")))?;
-        let (digest, probe) = (hex(bytes), self.probe.clone());
+        let (digest, probe) = (hex(digest.as_ref()), self.probe.clone());
         Connector::new(&self.engine, &component, source, digest, probe)
     }
 }

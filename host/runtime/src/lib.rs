@@ -35,6 +35,7 @@ mod file_lock;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod hex;
 mod limit;
 mod links;
 mod meter;

@@ -21,13 +21,8 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = private_file().open(&new)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    rename(&new, path)
-}
-
-/// Renames within a folder. Returns once that is on stable storage.
-pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    std::fs::rename(from, to)?;
-    to.parent().map_or(Ok(()), sync_folder)
+    std::fs::rename(&new, path)?;
+    path.parent().map_or(Ok(()), sync_folder)
 }
 
 /// Returns once the folder's names are on stable storage.

@@ -10,10 +10,9 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::job::Job;
 use crate::progress::Teller;
-use crate::render::paint::Tone;
 use crate::render::{receipt, units};
 use crate::sandbox::{Sandbox, stopped};
-use crate::settings::{Settings, Talk};
+use crate::settings::Settings;
 use crate::stdout;
 
 /// A job's receipt, and the run that it is on record under.
@@ -58,7 +57,7 @@ pub async fn receipt_of(
         Opened::Ready(lease) => lease,
         Opened::Finished { key, receipt } => {
             let text = format!("run `{key}` is finished: this is its receipt, nothing was done");
-            tell(settings, "note:", &text);
+            settings.tell("note:", &text);
             return Ok(Ended { run: key, receipt });
         }
     };
@@ -82,19 +81,13 @@ pub async fn receipt_of(
 /// Says that the run is not a new one.
 fn tell_of(lease: &Lease, settings: &Settings) {
     if let Some(note) = lease.note() {
-        tell(settings, "warning:", note);
+        settings.tell("warning:", note);
     }
     if let Some(adopted) = lease.adopted() {
         let age = adopted.started.elapsed().unwrap_or_default();
         let age = units::duration(u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
         let text = format!("going on with run `{}`, begun {age} ago", lease.key());
-        tell(settings, "note:", &text);
-    }
-}
-
-fn tell(settings: &Settings, label: &str, text: &str) {
-    if settings.talk > Talk::Quiet {
-        eprintln!("{} {text}", settings.stderr.tone(Tone::Doubtful, label));
+        settings.tell("note:", &text);
     }
 }
 

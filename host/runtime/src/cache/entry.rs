@@ -6,6 +6,8 @@ use std::hash::{Hash, Hasher};
 use ring::{digest, hmac};
 use wasmtime::Engine;
 
+use crate::hex::hex;
+
 /// The first bytes under the MAC; another form gets another number.
 const MAGIC: &[u8] = b"writeback compiled code 1\n";
 /// HMAC-SHA-256.
@@ -18,20 +20,18 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    pub(super) fn of(engine: &Engine, component: &[u8]) -> Self {
+    pub(super) fn of(engine: &Engine, component: digest::Digest) -> Self {
         let mut hasher = Sha256(digest::Context::new(&digest::SHA256));
         engine.precompile_compatibility_hash().hash(&mut hasher);
         Self {
-            component: digest::digest(&digest::SHA256, component),
+            component,
             compatibility: hasher.0.finish(),
         }
     }
 
     /// One file for each component: code for another compiler is replaced.
     pub(super) fn file_name(&self) -> String {
-        let digits = self.component.as_ref().iter();
-        let name: String = digits.map(|byte| format!("{byte:02x}")).collect();
-        format!("{name}.code")
+        format!("{}.code", hex(self.component.as_ref()))
     }
 
     fn parts(&self) -> [&[u8]; 3] {

@@ -5,6 +5,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
+use ring::digest::{SHA256, digest};
 use tempfile::TempDir;
 use wasmtime::{Config, OptLevel};
 
@@ -13,6 +14,10 @@ use super::*;
 /// Two components without anything in them; the second has a custom section of its own.
 const ONE: &[u8] = b"\0asm\x0d\0\x01\0";
 const OTHER: &[u8] = b"\0asm\x0d\0\x01\0\0\x02\x01x";
+
+fn sha256(component: &[u8]) -> Digest {
+    digest(&SHA256, component)
+}
 
 fn engine(level: OptLevel) -> Engine {
     let mut config = Config::new();
@@ -42,14 +47,19 @@ impl Desk {
     }
 
     fn file(&self, component: &[u8]) -> PathBuf {
-        let identity = Identity::of(&self.engine, component);
+        let identity = Identity::of(&self.engine, sha256(component));
         self.cache().join(identity.file_name())
     }
 
     fn load(&self, component: &[u8]) -> CodeSource {
-        load(&self.engine, component, Some(&self.cache()))
-            .unwrap()
-            .1
+        load(
+            &self.engine,
+            component,
+            sha256(component),
+            Some(&self.cache()),
+        )
+        .unwrap()
+        .1
     }
 
     /// What was there is ignored, and mended.
@@ -73,7 +83,7 @@ fn mode(path: &Path, mode: u32) {
 #[test]
 fn without_a_cache_everything_is_compiled() {
     for _ in 0..2 {
-        let loaded = load(&engine(OptLevel::Speed), ONE, None).unwrap();
+        let loaded = load(&engine(OptLevel::Speed), ONE, sha256(ONE), None).unwrap();
         assert_eq!(loaded.1, CodeSource::Compiler);
     }
 }
@@ -98,7 +108,7 @@ fn a_byte_changed_anywhere_is_noticed() {
     let file = desk.file(ONE);
     let good = std::fs::read(&file).unwrap();
     let folder = Folder::open(&desk.cache()).unwrap();
-    let identity = Identity::of(&desk.engine, ONE);
+    let identity = Identity::of(&desk.engine, sha256(ONE));
     let opens = |bytes: &[u8]| entry::open(folder.key(), &identity, bytes).is_some();
     assert!(opens(&good));
     // All of the head, and a few of the many bytes of code.
@@ -194,7 +204,11 @@ fn a_folder_that_cannot_be_used_is_no_error() {
 fn many_at_once_agree() {
     let folder = TempDir::new().unwrap();
     let cache = folder.path().join("cache");
-    let starting = || load(&engine(OptLevel::Speed), ONE, Some(&cache)).unwrap().1;
+    let starting = || {
+        load(&engine(OptLevel::Speed), ONE, sha256(ONE), Some(&cache))
+            .unwrap()
+            .1
+    };
     let sources: Vec<CodeSource> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(starting)).collect();
         threads
@@ -233,7 +247,7 @@ fn the_oldest_of_many_is_forgotten() {
 fn a_sealed_file_of_nonsense_is_stale() {
     let desk = Desk::warm();
     let folder = Folder::open(&desk.cache()).unwrap();
-    let identity = Identity::of(&desk.engine, ONE);
+    let identity = Identity::of(&desk.engine, sha256(ONE));
     let sealed = entry::seal(folder.key(), &identity, b"nonsense");
     std::fs::write(desk.file(ONE), sealed).unwrap();
     desk.rebuilds("nonsense");

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::certificate::{Certificate, CertificateSource};
 use super::{SignInError, Sources, federated};
 use crate::config::SecretSource;
+use crate::hex::hex;
 
 /// What the configuration says of it.
 pub(super) enum Proof {
@@ -117,7 +118,7 @@ fn guid() -> Result<String, TokenError> {
     })?;
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(&bytes);
     let [a, b, c, d, e] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| &hex[range]);
     Ok(format!("{a}-{b}-{c}-{d}-{e}"))
 }

@@ -4,10 +4,9 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use ring::digest::{SHA256, digest};
-
 use crate::bindings::writeback::connector::exclusive::{Error, Host};
 use crate::file_lock::FileLock;
+use crate::hex::sha256;
 use crate::private::create_private;
 use crate::progress::Step;
 use crate::sandbox::Sandbox;
@@ -52,11 +51,5 @@ fn take(state_dir: &Path, name: &str) -> io::Result<Option<FileLock>> {
     let folder = state_dir.join("turns");
     create_private(&folder)?;
     // Names may have any character and reach beyond what a file's name may.
-    let digest = digest(&SHA256, name.as_bytes());
-    let file: String = digest
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    FileLock::try_take(&folder.join(file))
+    FileLock::try_take(&folder.join(sha256(name.as_bytes())))
 }

@@ -14,7 +14,7 @@ use crate::limit::LimitExceeded;
 use crate::quota::Share;
 use crate::sandbox::Sandbox;
 use crate::state::blob_file::{BlobWriter, Seal, blocking, on_disk};
-use crate::state::disk::Disk;
+use crate::state::disk::{Disk, rename_for_good};
 use crate::state::folder::RunFolder;
 
 const BLOBS: usize = 64;
@@ -187,9 +187,7 @@ impl Stored {
         let path = self.sealed_path.clone();
         on_disk(&self.disk, move |disk| {
             seal.write(disk, &with(&path, SEAL))?;
-            disk.rename(&with(&path, UNSEALED), &path)?;
-            path.parent()
-                .map_or(Ok(()), |folder| disk.sync_folder(folder))
+            rename_for_good(disk, &with(&path, UNSEALED), &path)
         })
         .await
     }

@@ -58,6 +58,13 @@ pub trait DiskFile: Send {
     fn sync(&mut self) -> io::Result<()>;
 }
 
+/// Renames within a folder. Returns once that is on stable storage.
+pub(crate) fn rename_for_good(disk: &dyn Disk, from: &Path, to: &Path) -> io::Result<()> {
+    disk.rename(from, to)?;
+    to.parent()
+        .map_or(Ok(()), |folder| disk.sync_folder(folder))
+}
+
 /// The machine's own.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemDisk;

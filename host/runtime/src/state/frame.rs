@@ -6,10 +6,10 @@
 use std::io;
 use std::path::Path;
 
-use ring::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
-use super::disk::Disk;
+use super::disk::{Disk, rename_for_good};
+use crate::hex::sha256;
 
 /// Version of all files of a run's state. Others are damaged, as far as this program can tell.
 const VERSION: &str = "1";
@@ -47,13 +47,11 @@ pub(crate) fn write(disk: &dyn Disk, path: &Path, kind: Kind, content: &[u8]) ->
     let mut new = path.as_os_str().to_owned();
     new.push(".new");
     let new = Path::new(&new);
-    let head = format!("{} {}\n", magic(kind), hex(content));
+    let head = format!("{} {}\n", magic(kind), sha256(content));
     let mut file = disk.create(new)?;
     file.write(&Zeroizing::new([head.as_bytes(), content].concat()))?;
     file.sync()?;
-    disk.rename(new, path)?;
-    path.parent()
-        .map_or(Ok(()), |folder| disk.sync_folder(folder))
+    rename_for_good(disk, new, path)
 }
 
 /// What the file holds; `None` where it is not there.
@@ -71,7 +69,7 @@ pub(crate) fn read(path: &Path, kind: Kind) -> io::Result<Option<Vec<u8>>> {
         .position(|byte| *byte == b'\n')
         .and_then(|end| {
             let (head, content) = (&bytes[..end], &bytes[end + 1..]);
-            let expected = format!("{} {}", magic(kind), hex(content));
+            let expected = format!("{} {}", magic(kind), sha256(content));
             (head == expected.as_bytes()).then(|| content.to_vec())
         });
     whole.map(Some).ok_or_else(|| {
@@ -82,12 +80,6 @@ pub(crate) fn read(path: &Path, kind: Kind) -> io::Result<Option<Vec<u8>>> {
 
 fn magic(kind: Kind) -> String {
     format!("writeback {} {VERSION}", kind.name())
-}
-
-/// SHA-256 in hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digest = digest(&SHA256, bytes);
-    digest.as_ref().iter().map(|b| format!("{b:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::key::RunKey;
-use super::record::{Outcome, Record, time};
+use super::record::{Digests, Outcome, Record, time};
 use super::runs::{Runs, lock_path};
 use crate::file_lock::FileLock;
 
@@ -71,6 +71,7 @@ pub struct RunInfo {
     pub outcome: Option<(Outcome, SystemTime)>,
     /// Bytes that its export has on disk.
     pub spool_bytes: u64,
+    pub(super) digests: Digests,
 }
 
 impl Runs {
@@ -91,6 +92,7 @@ impl Runs {
                 attempts: 0,
                 outcome: None,
                 spool_bytes,
+                digests: Digests::default(),
             });
         };
         // A process that died between making the folder and writing the record left nothing.
@@ -110,6 +112,7 @@ impl Runs {
             started: time(record.started),
             attempted: time(record.attempted),
             attempts: record.attempts,
+            digests: record.digests,
             title: record.title,
             job: record.job,
             outcome: outcome.ok().flatten(),

@@ -17,8 +17,7 @@ pub(super) struct Record {
     pub(super) title: String,
     /// The job's document.
     pub(super) job: String,
-    pub(super) job_digest: String,
-    pub(super) component_digest: String,
+    pub(super) digests: Digests,
     pub(super) started: u64,
     /// When it was started last.
     pub(super) attempted: u64,
@@ -44,6 +43,13 @@ pub enum Outcome {
 struct Ending {
     ended: u64,
     outcome: Outcome,
+}
+
+/// What a run must be of to go on: the same job, by the same component.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Digests {
+    pub(super) job: String,
+    pub(super) component: String,
 }
 
 impl Record {

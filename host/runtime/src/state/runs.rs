@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::disk::Disk;
-use super::frame::{Kind, hex};
+use super::frame::Kind;
 use super::info::RunInfo;
 use super::key::RunKey;
 use super::lease::{Adopted, Kept, Lease, clear};
-use super::record::{Outcome, Record, time};
+use super::record::{Digests, Outcome, Record, time};
 use crate::clock::unix_millis;
 use crate::connector::Connector;
 use crate::file_lock::FileLock;
+use crate::hex::sha256;
 use crate::limit::LimitExceeded;
 use crate::tenant::Tenant;
 
@@ -86,7 +87,7 @@ enum Found {
     Finished(String),
     Ready {
         kept: Kept,
-        adopted: Option<(Record, Adopted)>,
+        earlier: Option<Record>,
         note: Option<String>,
     },
 }
@@ -103,18 +104,25 @@ impl Runs {
     /// See [`StateError`].
     pub fn open(&self, new: &NewRun<'_>) -> Result<Opened, StateError> {
         self.disk().create_folder(&self.folder())?;
-        self.sweep()?;
-        let wanted = Wanted {
-            job: hex(canonical(new.job).as_bytes()),
+        let runs = self.swept()?;
+        let wanted = Digests {
+            job: sha256(canonical(new.job).as_bytes()),
             component: new.connector.digest().to_owned(),
         };
-        match new.key {
-            Some(key) => self.claim(key, new, &wanted),
-            None => match self.adopt(new, &wanted)? {
-                Some(adopted) => Ok(adopted),
-                None => self.claim(&RunKey::new(self.now()), new, &wanted),
-            },
+        if let Some(key) = new.key {
+            return self.claim(key, new, &wanted, &runs);
         }
+        for run in &runs {
+            if !run.state.resumes() || run.digests != wanted {
+                continue;
+            }
+            match self.claim(&run.key, new, &wanted, &runs) {
+                // Another process was quicker, and may have finished it meanwhile.
+                Err(StateError::UnderWay(_)) | Ok(Opened::Finished { .. }) => {}
+                adopted => return adopted,
+            }
+        }
+        self.claim(&RunKey::new(self.now()), new, &wanted, &runs)
     }
 
     /// All runs on record, the newest first.
@@ -122,13 +130,10 @@ impl Runs {
     /// # Errors
     /// The state folder cannot be read.
     pub fn list(&self) -> Result<Vec<RunInfo>, StateError> {
-        let mut runs: Vec<RunInfo> = self
-            .keys()?
-            .iter()
-            .filter_map(|key| self.info(key))
-            .collect();
-        runs.sort_by(|a, b| (b.started, &b.key).cmp(&(a.started, &a.key)));
-        Ok(runs)
+        let keys = self.keys()?;
+        Ok(newest_first(
+            keys.iter().filter_map(|key| self.info(key)).collect(),
+        ))
     }
 
     /// One run.
@@ -155,33 +160,19 @@ impl Runs {
         Ok(self.remove(&folder)?)
     }
 
-    /// The newest unfinished run of the same job and component.
-    fn adopt(&self, new: &NewRun<'_>, wanted: &Wanted) -> Result<Option<Opened>, StateError> {
-        for run in self.list()? {
-            if !run.state.resumes() || !self.is_of(&run.key, wanted) {
-                continue;
-            }
-            match self.claim(&run.key, new, wanted) {
-                // Another process was quicker, and may have finished it meanwhile.
-                Err(StateError::UnderWay(_)) | Ok(Opened::Finished { .. }) => {}
-                other => return other.map(Some),
-            }
-        }
-        Ok(None)
-    }
-
-    fn is_of(&self, key: &RunKey, wanted: &Wanted) -> bool {
-        let record = Record::read(&self.folder_of(key));
-        matches!(record, Ok(Some(record)) if record.job_digest == wanted.job && record.component_digest == wanted.component)
-    }
-
     /// Takes a run's lock and sees what there is of it.
-    fn claim(&self, key: &RunKey, new: &NewRun<'_>, wanted: &Wanted) -> Result<Opened, StateError> {
+    fn claim(
+        &self,
+        key: &RunKey,
+        new: &NewRun<'_>,
+        wanted: &Digests,
+        runs: &[RunInfo],
+    ) -> Result<Opened, StateError> {
         let folder = self.folder_of(key);
         let lock = self
             .lock(key)?
             .ok_or_else(|| StateError::UnderWay(key.clone()))?;
-        let (kept, adopted, note) = match self.find(key, &folder, wanted)? {
+        let (kept, earlier, note) = match self.find(key, &folder, wanted)? {
             Found::Finished(receipt) => {
                 return Ok(Opened::Finished {
                     key: key.clone(),
@@ -190,21 +181,23 @@ impl Runs {
             }
             Found::Ready {
                 kept,
-                adopted,
+                earlier,
                 note,
-            } => (kept, adopted, note),
+            } => (kept, earlier, note),
         };
-        self.count_interrupted(key)?;
+        self.count_interrupted(key, runs)?;
         let now = unix_millis(self.now());
-        let earlier = adopted.as_ref().map(|(record, _)| record);
+        let adopted = earlier.map(|record| Adopted {
+            started: time(record.started),
+            attempts: record.attempts,
+        });
         let record = Record {
             title: new.title.to_owned(),
             job: new.job.to_owned(),
-            job_digest: wanted.job.clone(),
-            component_digest: wanted.component.clone(),
-            started: earlier.map_or(now, |record| record.started),
+            digests: wanted.clone(),
+            started: adopted.map_or(now, |earlier| unix_millis(earlier.started)),
             attempted: now,
-            attempts: earlier.map_or(0, |record| record.attempts) + 1,
+            attempts: adopted.map_or(0, |earlier| earlier.attempts) + 1,
         };
         record.write(self.disk(), &folder)?;
         // An attempt that is killed must not be taken for the one before.
@@ -215,18 +208,18 @@ impl Runs {
             folder,
             disk: Arc::clone(self.tenant.disk()),
             kept,
-            adopted: adopted.map(|(_, adopted)| adopted),
+            adopted,
             note,
             _lock: lock,
         })))
     }
 
-    fn find(&self, key: &RunKey, folder: &Path, wanted: &Wanted) -> Result<Found, StateError> {
+    fn find(&self, key: &RunKey, folder: &Path, wanted: &Digests) -> Result<Found, StateError> {
         let fresh = |note| {
             clear(self.disk(), folder)?;
             Ok(Found::Ready {
                 kept: Kept::default(),
-                adopted: None,
+                earlier: None,
                 note,
             })
         };
@@ -239,7 +232,7 @@ impl Runs {
             Ok(None) => return fresh(None),
             Err(error) => return damaged(error),
         };
-        if record.job_digest != wanted.job {
+        if record.digests.job != wanted.job {
             return Err(StateError::KeyReused(key.clone()));
         }
         match Outcome::read(folder) {
@@ -252,13 +245,7 @@ impl Runs {
         match Kept::read(folder) {
             Ok(kept) => Ok(Found::Ready {
                 kept,
-                adopted: Some((
-                    record.clone(),
-                    Adopted {
-                        started: time(record.started),
-                        attempts: record.attempts,
-                    },
-                )),
+                earlier: Some(record),
                 note: None,
             }),
             Err(error) => damaged(error),
@@ -315,10 +302,9 @@ impl Runs {
     }
 }
 
-/// Digests that a run must have to go on.
-struct Wanted {
-    job: String,
-    component: String,
+pub(super) fn newest_first(mut runs: Vec<RunInfo>) -> Vec<RunInfo> {
+    runs.sort_by(|a, b| (b.started, &b.key).cmp(&(a.started, &a.key)));
+    runs
 }
 
 pub(super) fn lock_path(folder: &Path) -> PathBuf {

@@ -1,16 +1,17 @@
 //! What interrupted and finished runs keep on disk: counted, cleared, removed.
 
-use super::info::RunState;
+use super::info::{RunInfo, RunState};
 use super::key::RunKey;
 use super::lease::clear;
 use super::record::Record;
-use super::runs::{Runs, StateError};
+use super::runs::{Runs, StateError, newest_first};
 
 impl Runs {
-    /// Clears what expired, and removes what was over long ago.
-    pub(super) fn sweep(&self) -> Result<(), StateError> {
+    /// Clears what expired, removes what was over long ago, and returns the rest, the newest first.
+    pub(super) fn swept(&self) -> Result<Vec<RunInfo>, StateError> {
+        let mut runs = Vec::new();
         for key in self.keys()? {
-            let Some(run) = self.info(&key) else {
+            let Some(mut run) = self.info(&key) else {
                 self.remove_stillborn(&key)?;
                 continue;
             };
@@ -23,19 +24,21 @@ impl Runs {
                 .as_ref()
                 .map_or(run.attempted, |(_, ended)| *ended);
             let old = self.age(last) > self.tenant.keep_runs();
-            if !over || (!old && run.spool_bytes == 0) {
-                continue;
+            if over
+                && (old || run.spool_bytes > 0)
+                && let Some(_lock) = self.lock(&key)?
+            {
+                let folder = self.folder_of(&key);
+                if old {
+                    self.remove(&folder)?;
+                    continue;
+                }
+                clear(self.disk(), &folder)?;
+                run.spool_bytes = 0;
             }
-            let Some(_lock) = self.lock(&key)? else {
-                continue;
-            };
-            let folder = self.folder_of(&key);
-            match old {
-                true => self.remove(&folder)?,
-                false => clear(self.disk(), &folder)?,
-            }
+            runs.push(run);
         }
-        Ok(())
+        Ok(newest_first(runs))
     }
 
     /// Removes the folder of a run whose process died before anything was on record.
@@ -50,9 +53,13 @@ impl Runs {
     }
 
     /// What interrupted runs keep counts towards the tenant's spools.
-    pub(super) fn count_interrupted(&self, own: &RunKey) -> Result<(), StateError> {
-        let others = self.list()?.into_iter();
-        let bytes = others
+    pub(super) fn count_interrupted(
+        &self,
+        own: &RunKey,
+        runs: &[RunInfo],
+    ) -> Result<(), StateError> {
+        let bytes = runs
+            .iter()
             .filter(|run| run.state != RunState::UnderWay && run.key != *own)
             .map(|run| run.spool_bytes)
             .sum();

@@ -9,7 +9,6 @@ use crate::cli::AccountList;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::listing;
-use crate::render::paint::Tone;
 use crate::settings::{Settings, Talk};
 use crate::{config, stdout};
 
@@ -138,12 +137,9 @@ fn tell(accounts: &[Listed], settings: &Settings) {
             let Some(problem) = &secret.problem else {
                 continue;
             };
-            let (label, name, key) = (
-                settings.stderr.tone(Tone::Doubtful, "warning:"),
-                &account.name,
-                secret.key,
-            );
-            eprintln!("{label} `accounts.{name}.{key}`: {problem}");
+            let (name, key) = (&account.name, secret.key);
+            let text = format!("`accounts.{name}.{key}`: {problem}");
+            settings.tell("warning:", &text);
         }
     }
 }
