@@ -7,6 +7,7 @@
 mod bounds;
 mod browse;
 mod check;
+mod dataset;
 mod errors;
 mod export;
 mod guard;

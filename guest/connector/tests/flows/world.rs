@@ -3,6 +3,7 @@
 mod death;
 mod domo;
 mod fault;
+mod graph;
 mod ports;
 mod session;
 mod sharepoint;
@@ -305,7 +306,7 @@ pub fn serve(state: &mut State, request: &Request, content: &[u8], auth: Option<
     if request.url.starts_with(domo::INSTANCE) {
         return domo::instance(state, request, auth);
     }
-    sharepoint::serve(state, request, content, auth)
+    graph::serve(state, request, content, auth)
 }
 
 /// A transport error as the host words it.
