@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::limit::LimitExceeded;
+use writeback_policy::LimitExceeded;
 
 /// Why an engine, a connector or a tenant could not be made, or a user not be signed in.
 #[derive(Debug, thiserror::Error)]

@@ -6,17 +6,17 @@ mod headers;
 mod links;
 mod url_policy;
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 pub use config::config;
 pub use headers::headers;
 pub use links::links;
 pub use url_policy::url_policy;
 
+use writeback_policy::Binding;
+
 use crate::Tenant;
-use crate::sandbox::Lent;
 
 /// A target.
 pub type Target = fn(&[u8]);
@@ -29,8 +29,8 @@ pub const TARGETS: [(&str, Target); 4] = [
     ("url_policy", url_policy),
 ];
 
-/// The accounts `domo` and `sharepoint`, as a run is lent them.
-static LENT: LazyLock<Lent> = LazyLock::new(|| {
+/// The accounts `domo` and `sharepoint`, in this order.
+static ACCOUNTS: LazyLock<Vec<Arc<Binding>>> = LazyLock::new(|| {
     let document = serde_json::json!({ "accounts": {
         "domo": { "kind": "domo", "client_id": "id", "client_secret": { "env": "UNSET" } },
         "sharepoint": {
@@ -40,9 +40,9 @@ static LENT: LazyLock<Lent> = LazyLock::new(|| {
     }});
     let config = crate::config::parse(&document, Path::new("/")).expect("it is a configuration");
     let tenant = Tenant::new(config.into_tenant()).expect("its endpoints are public ones");
-    let accounts: &BTreeMap<_, _> = tenant.accounts();
-    let lent = accounts.iter();
-    lent.map(|(name, account)| (name.clone(), Ok(account.clone())))
+    let accounts = tenant.accounts().values();
+    accounts
+        .map(|account| Arc::clone(&account.binding))
         .collect()
 });
 

@@ -24,7 +24,6 @@ mod busy_tests;
 mod cache;
 mod cancel;
 mod clock;
-pub mod config;
 mod connector;
 mod cpu_clock;
 mod credentials;
@@ -36,8 +35,6 @@ mod file_lock;
 #[doc(hidden)]
 pub mod fuzzing;
 mod hex;
-mod limit;
-mod links;
 mod meter;
 mod ports;
 mod printable;
@@ -61,7 +58,6 @@ pub use credentials::Sources;
 pub use credentials::login::DevicePrompt;
 pub use engine::{Engine, EngineOptions};
 pub use error::{Error, Failure, RunError};
-pub use limit::LimitExceeded;
 #[doc(hidden)]
 pub use probe::Probe;
 pub use progress::{Level, NoProgress, Progress, Step};
@@ -69,3 +65,4 @@ pub use run::Run;
 pub use tenant::Tenant;
 #[cfg(feature = "vault")]
 pub use vault::VaultEdit;
+pub use writeback_policy::{LimitExceeded, config};

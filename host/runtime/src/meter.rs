@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use wasmtime::{CallHook, ResourceLimiter};
+use writeback_policy::LimitExceeded;
 
 use crate::cpu_clock::CpuClock;
-use crate::limit::LimitExceeded;
 use crate::quota::{Quota, Share};
 
 /// Computing time of one run. Time spent in host calls, or waiting to be polled, is not counted.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::limit::LimitExceeded;
+use writeback_policy::LimitExceeded;
 
 /// An amount with a limit, shared by those who use it.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use tracing::Instrument;
+use writeback_policy::LimitExceeded;
 
 use crate::bindings::exports::writeback::connector::writeback::Failure as GuestFailure;
 use crate::cancel::CancelToken;
@@ -13,7 +14,6 @@ use crate::config::nearest;
 use crate::connector::{AccountPointer, Connector};
 use crate::cpu_clock::thread_time;
 use crate::error::{Failure, RunError};
-use crate::limit::LimitExceeded;
 use crate::meter::Metered;
 use crate::printable;
 use crate::progress::{Level, NoProgress, Progress};
@@ -256,7 +256,7 @@ impl Run {
                 ),
             });
         };
-        if at.kinds.is_empty() || at.kinds.iter().any(|kind| kind == account.kind) {
+        if at.kinds.is_empty() || at.kinds.iter().any(|kind| kind == account.binding.kind) {
             return Ok(Arc::clone(account));
         }
         let key = at.pointer.trim_start_matches('/').replace('/', ".");
@@ -268,7 +268,7 @@ impl Run {
             .join(" or ");
         Err(format!(
             "account `{name}` is of kind `{}`, but `{key}` takes one of kind {kinds}",
-            account.kind
+            account.binding.kind
         ))
     }
 }

@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use wasmtime::component::{Resource, ResourceTable};
 use wasmtime::{Store, UpdateDeadline};
+use writeback_policy::{LimitExceeded, Link, Links};
 
 use crate::cancel::CancelToken;
 use crate::cpu_clock::CpuClock;
 use crate::credentials::{AccessToken, Account};
 use crate::egress::Traffic;
 use crate::file_lock::FileLock;
-use crate::limit::LimitExceeded;
-use crate::links::{Link, Links};
 use crate::meter::{CpuMeter, MemoryMeter};
 use crate::ports::spool::Spool;
 use crate::probe::Probe;
@@ -133,7 +132,7 @@ fn restored(links: &SavedLinks, lent: &Lent) -> Links {
         let account = lent.get(&link.account)?.as_ref().ok()?;
         let link = Link {
             url: Arc::new(link.url.clone()),
-            account: Arc::clone(account),
+            account: Arc::clone(&account.binding),
         };
         Some((*number, link))
     });

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use writeback_policy::{AllowedOrigin, LimitExceeded};
+
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Limits, TenantConfig, TenantLimits};
 use crate::credentials::{Account, Sources};
-use crate::egress::{AllowedOrigin, HttpClient};
+use crate::egress::HttpClient;
 use crate::error::Error;
-use crate::limit::LimitExceeded;
 use crate::meter::nanoseconds;
 use crate::quota::{Quota, Share};
 use crate::state::{Disk, Runs, SystemDisk};
@@ -182,18 +183,9 @@ impl Tenant {
 
 /// Configurations that were not parsed are held to the same rule: https, except to exempt addresses.
 fn check_origins(account: &Account, exempt: &[SocketAddr]) -> Result<(), Error> {
-    let reach = &account.reach;
-    let services = reach
-        .services
-        .iter()
-        .map(|service| service.endpoint.origin());
-    for origin in services
-        .chain([reach.token_endpoint.origin()])
-        .chain(&reach.hosts)
-    {
-        origin
-            .check_scheme(exempt)
-            .map_err(|error| Error::Config(format!("account `{}`: {error}", account.name)))?;
-    }
-    Ok(())
+    let binding = &account.binding;
+    let checked = binding
+        .origins()
+        .try_for_each(|origin| origin.check_scheme(exempt));
+    checked.map_err(|error| Error::Config(format!("account `{}`: {error}", binding.name)))
 }

@@ -10,10 +10,11 @@ use http::{HeaderMap, Request, header};
 use http_body_util::{BodyExt, Limited};
 use url::Url;
 use writeback_oauth::{Refusal, Reply, TokenError, TokenRequest, Verb};
+use writeback_policy::Origin;
 use zeroize::Zeroizing;
 
 use super::{SignInError, sensitive};
-use crate::egress::{HttpClient, Origin, Outgoing, SendError, transport_cause};
+use crate::egress::{HttpClient, Outgoing, SendError, transport_cause};
 use crate::tenant::Tenant;
 
 const ATTEMPTS: u32 = 3;

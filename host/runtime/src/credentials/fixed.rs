@@ -1,16 +1,13 @@
 //! A credential that needs no token request: it is sent as it is, in a header of its own, to one
 //! service of the account. Read anew whenever it is spent.
 
-use http::{HeaderName, HeaderValue};
+use http::HeaderValue;
 
 use super::{SignInError, Sources, sensitive};
 use crate::config::SecretSource;
 
-/// A header that the host alone may set.
+/// The value of a header that the host alone may set.
 pub(crate) struct FixedHeader {
-    /// The service that it opens.
-    pub(super) service: &'static str,
-    pub(super) name: HeaderName,
     /// The configuration's key of the value.
     pub(super) key: &'static str,
     pub(super) source: SecretSource,

@@ -20,9 +20,9 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 use url::Url;
+use writeback_policy::{Binding, Origin};
 
 use crate::config::AccountConfig;
-use crate::egress::{Origin, Reach, Service};
 use crate::tenant::Tenant;
 use fixed::FixedHeader;
 use sign_in::SignIn;
@@ -34,13 +34,8 @@ use token::TokenCache;
 
 /// An account of a tenant.
 pub(crate) struct Account {
-    pub(crate) name: String,
-    pub(crate) kind: &'static str,
-    pub(crate) reach: Reach,
-    /// The entries of `hosts`, as configured.
-    pub(crate) hosts: Vec<String>,
-    /// Members of JSON replies that hold pre-authenticated URLs.
-    pub(crate) link_fields: &'static [&'static str],
+    /// Its name, and where it may be spent.
+    pub(crate) binding: Arc<Binding>,
     /// What opens a service that takes no access token.
     fixed: Option<FixedHeader>,
     sign_in: SignIn,
@@ -50,8 +45,7 @@ pub(crate) struct Account {
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Account")
-            .field("name", &self.name)
-            .field("kind", &self.kind)
+            .field("binding", &self.binding)
             .finish_non_exhaustive()
     }
 }
@@ -94,7 +88,7 @@ impl Account {
         stale: Option<&Arc<AccessToken>>,
     ) -> Result<Arc<AccessToken>, SignInError> {
         let (account, asking) = (Arc::clone(self), tenant.clone());
-        let ask = async move { account.sign_in.ask(&account.name, &asking).await };
+        let ask = async move { account.sign_in.ask(&account.binding.name, &asking).await };
         self.token.get(tenant.clock().now(), stale, ask).await
     }
 
@@ -104,23 +98,12 @@ impl Account {
         origin: &Origin,
         url: &Url,
     ) -> Option<Result<(http::HeaderName, HeaderValue), SignInError>> {
-        let fixed = self.fixed.as_ref()?;
-        let opens = |service: &Service| {
-            service.name == fixed.service && service.endpoint.contains(origin, url.path())
-        };
-        if !self.reach.services.iter().any(opens) {
-            return None;
-        }
-        let value = fixed.value(&self.sign_in.sources).await;
+        let service = self.binding.fixed_at(origin, url.path())?;
+        let value = self.fixed.as_ref()?.value(&self.sign_in.sources).await;
         Some(match value {
-            Ok(value) => Ok((fixed.name.clone(), value)),
-            Err(error) => Err(error.map(|why| format!("account `{}`: {why}", self.name))),
+            Ok(value) => Ok((service.header.clone(), value)),
+            Err(error) => Err(error.map(|why| format!("account `{}`: {why}", self.binding.name))),
         })
-    }
-
-    /// The header that only the host may set, besides those that it always owns.
-    pub(crate) fn bound_header(&self) -> Option<&http::HeaderName> {
-        self.fixed.as_ref().map(|fixed| &fixed.name)
     }
 }
 

@@ -12,17 +12,15 @@ use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection}
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::{Instant, sleep_until};
 use tokio_rustls::TlsConnector;
+use writeback_policy::{HeaderLimits, LimitExceeded, Origin};
 
 use super::body::{Outgoing, Pulse};
 use super::connect::{ConnectError, Connector, Ways};
-use super::headers::HeaderLimits;
-use super::origin::Origin;
 use super::proxy::Proxy;
 use super::resolve::{Resolve, SystemResolver};
 use super::tls;
 use crate::config::{Egress, Limits};
 use crate::credentials::Sources;
-use crate::limit::LimitExceeded;
 use crate::quota::Quota;
 
 /// A pooled connection is dropped before the usual load balancer does so (Azure Front Door: 90 s).

@@ -18,14 +18,13 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
+use writeback_policy::{LimitExceeded, Origin};
 
 use super::address::vet;
-use super::origin::Origin;
 use super::proxy::{Proxy, check_target};
 use super::resolve::Resolve;
 use super::stream::{Stream, Wire};
 use super::traffic::count_connection;
-use crate::limit::LimitExceeded;
 use crate::quota::{Quota, Share};
 
 /// What is being done for a connection, as an error names it.

@@ -1,17 +1,13 @@
-//! Everything between a request that the component wants and the wire: which URLs, which headers,
-//! which addresses, and the client that sends what is left.
+//! Everything between a request that the policy permits and the wire: which addresses, which way, and the
+//! client that sends it.
 
 mod address;
-mod allow;
 mod body;
 mod client;
 mod connect;
-mod headers;
-mod origin;
 mod proxy;
 mod resolve;
 mod stream;
-mod target;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -19,11 +15,6 @@ mod timeout_tests;
 mod tls;
 mod traffic;
 
-pub(crate) use allow::{AllowedOrigin, HostPattern};
 pub(crate) use body::Outgoing;
 pub(crate) use client::{HttpClient, Pooled, Received, SendError, transport_cause};
-pub(crate) use headers::{HeaderLimits, HeadersRefused, header_bytes, police};
-pub(crate) use origin::{Endpoint, Origin};
-pub(crate) use proxy::proxy_origin;
-pub(crate) use target::{Reach, Service, parse_url};
 pub(crate) use traffic::Traffic;

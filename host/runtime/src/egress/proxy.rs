@@ -14,12 +14,11 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::sync::OnceCell;
 use url::Host;
+use writeback_policy::{HostPattern, Origin, proxy_origin};
 use zeroize::Zeroizing;
 
 use super::address::vet;
-use super::allow::HostPattern;
 use super::connect::ConnectError;
-use super::origin::Origin;
 use super::stream::Wire;
 use crate::config::{Egress, SecretSource};
 use crate::credentials::{SignInError, Sources, sensitive};
@@ -159,20 +158,6 @@ impl Login {
         basic.push_str(&Zeroizing::new(BASE64_STANDARD.encode(pair.as_bytes())));
         sensitive::header(basic)
             .ok_or_else(|| ConnectError::Denied("the proxy's login does not fit".to_owned()))
-    }
-}
-
-/// Reads `egress.proxy`: scheme, host and port. The text of a wrong one may hold a password.
-pub(crate) fn proxy_origin(text: &str) -> Result<Origin, String> {
-    if text.contains('@') {
-        return Err("must not hold a login: use `proxy_user` and `proxy_password`".to_owned());
-    }
-    let url = text.strip_suffix('/').unwrap_or(text);
-    match Origin::from_host(url) {
-        Ok(origin) if url.contains("://") => Ok(origin),
-        _ => Err(format!(
-            "`{text}` is not a proxy such as `http://proxy.example.com:3128`"
-        )),
     }
 }
 

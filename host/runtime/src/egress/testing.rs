@@ -13,10 +13,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use url::Url;
+use writeback_policy::Origin;
 
 use super::body::Outgoing;
 use super::client::{HttpClient, Received, SendError};
-use super::origin::Origin;
 use super::resolve::{Resolve, Resolving};
 use crate::config::{Egress, Limits};
 use crate::credentials::Sources;

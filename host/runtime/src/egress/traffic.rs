@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use writeback_policy::LimitExceeded;
+
 use crate::config::Limits;
-use crate::limit::LimitExceeded;
 use crate::quota::Quota;
 
 /// A run's use of the network.

@@ -2,10 +2,10 @@
 //! asks for comes in seconds.
 
 use http::{HeaderMap, HeaderValue, header};
+use writeback_policy::{HeaderLimits, police};
 
 use crate::config::Limits;
 use crate::credentials::ask::retry_after;
-use crate::egress::{HeaderLimits, police};
 
 const OWNED: [&str; 8] = [
     "authorization",

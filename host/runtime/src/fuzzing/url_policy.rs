@@ -4,11 +4,9 @@
 use std::sync::Arc;
 
 use http::{Method, Uri};
+use writeback_policy::{Endpoint, Links, Origin, Policy, Target};
 
-use super::LENT;
-use crate::egress::{Endpoint, Origin};
-use crate::links::Links;
-use crate::ports::http::permit::{Policy, Target};
+use super::ACCOUNTS;
 
 const METHODS: [Method; 5] = [
     Method::GET,
@@ -27,7 +25,7 @@ pub fn url_policy(data: &[u8]) {
     };
     let method = METHODS.iter().find(|method| method.as_str() == word);
     let method = method.unwrap_or(&Method::GET);
-    let auth = LENT.get(account).and_then(|lent| lent.as_ref().ok());
+    let auth = ACCOUNTS.iter().find(|known| known.name == account);
     let links = Links::default();
     if let Ok(target) = policy(&links).permit(method, url, auth) {
         assert_same_to_others(&target);
@@ -85,7 +83,7 @@ fn is_token(path: &str) -> bool {
 
 /// A URL that a reply brought leads to the account's hosts or nowhere.
 fn link(method: &Method, url: &str, links: &Links) {
-    let account = LENT["sharepoint"].as_ref().expect("it is lent");
+    let account = &ACCOUNTS[1];
     let name = links.hide(url, account);
     assert_eq!(
         links.find(&name).map(|link| link.url.to_string()),
@@ -119,7 +117,7 @@ fn named(text: &str) {
 /// Nothing is allowed besides the accounts.
 fn policy(links: &Links) -> Policy<'_> {
     Policy {
-        lent: &LENT,
+        accounts: &*ACCOUNTS,
         links,
         allow: &[],
     }

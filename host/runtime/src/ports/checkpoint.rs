@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use writeback_policy::links_named_in;
+
 use crate::bindings::writeback::connector::checkpoint::{Error, Host};
 use crate::sandbox::Sandbox;
 use crate::state::blob_file::on_disk;
@@ -22,7 +24,7 @@ impl Host for Sandbox {
             Ok(folder) => folder.to_owned(),
             Err(error) => return Ok(Err(Error::Io(error.to_string()))),
         };
-        let named = saved_links::named_in(&state);
+        let named = links_named_in(&state);
         // The links are on disk before the checkpoint that names them, where anybody may come back for them.
         let new = self.folder.is_kept() && named != self.saved_links;
         let links = new.then(|| self.links_of(&named));

@@ -1,23 +1,23 @@
 //! The component's way out: one request, checked, signed in last, sent once. What comes back
 //! carries no pre-authenticated URL.
 
-pub(crate) mod permit;
 pub(crate) mod reply;
 
 use std::sync::Arc;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request as HttpRequest, header};
 use wasmtime::component::Resource;
+use writeback_policy::{
+    Binding, HeaderLimits, HeadersRefused, LimitExceeded, Policy, Target, header_bytes, police,
+};
 
-use self::permit::{Policy, Target};
 pub use self::reply::Reply;
 use super::secrets::SecretHandle;
 use crate::bindings::writeback::connector::http::{
     self as wit, Content, Error, Header, Host, HostResponse, Request,
 };
 use crate::credentials::{Account, SignInError};
-use crate::egress::{HeaderLimits, HeadersRefused, Outgoing, SendError, header_bytes, police};
-use crate::limit::LimitExceeded;
+use crate::egress::{Outgoing, SendError};
 use crate::sandbox::Sandbox;
 
 impl From<SendError> for Error {
@@ -71,19 +71,21 @@ impl Sandbox {
     ) -> Result<Reply, Error> {
         let method = method_of(method);
         self.check_length(url)?;
+        let accounts = self.bindings();
         let policy = Policy {
-            lent: &self.lent,
+            accounts: &accounts,
             links: &self.links,
             allow: self.tenant.allow(),
         };
         let target = policy
-            .permit(&method, url, account.as_ref())
+            .permit(
+                &method,
+                url,
+                account.as_ref().map(|account| &account.binding),
+            )
             .map_err(Error::Denied)?;
         self.check_length(target.url.as_str())?;
-        let bound = |name: &HeaderName| {
-            let mut accounts = self.lent.values().flatten();
-            accounts.any(|account| account.bound_header() == Some(name))
-        };
+        let bound = |name: &HeaderName| accounts.iter().any(|account| account.owns_header(name));
         let pairs = headers
             .iter()
             .map(|header| (header.name.as_str(), header.value.as_str()));
@@ -105,6 +107,14 @@ impl Sandbox {
             headers.insert(name, value);
         }
         self.dispatch(method, target, headers, body).await
+    }
+
+    /// Where the run's accounts may be spent.
+    fn bindings(&self) -> Vec<Arc<Binding>> {
+        let accounts = self.lent.values().flatten();
+        accounts
+            .map(|account| Arc::clone(&account.binding))
+            .collect()
     }
 
     async fn dispatch(

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use ::http::{HeaderName, HeaderValue, header};
 use url::Url;
 use wasmtime::component::Resource;
+use writeback_policy::Origin;
 
 use crate::bindings::writeback::connector::secrets::{Error, Host, HostSecret, Identity};
 use crate::clock::unix_millis;
 use crate::credentials::{AccessToken, Account, SignInError};
-use crate::egress::Origin;
 use crate::progress::Level;
 use crate::sandbox::Sandbox;
 
@@ -28,7 +28,10 @@ impl Sandbox {
         account: &Arc<Account>,
         renew: bool,
     ) -> Result<Arc<AccessToken>, SignInError> {
-        let session = self.sessions.entry(account.name.clone()).or_default();
+        let session = self
+            .sessions
+            .entry(account.binding.name.clone())
+            .or_default();
         let stale = session.token.as_ref().filter(|_| renew);
         let token = account.token(&self.tenant, stale).await?;
         let first = session.token.replace(Arc::clone(&token)).is_none();
@@ -101,17 +104,8 @@ impl HostSecret for Sandbox {
         service: String,
     ) -> wasmtime::Result<Result<String, Error>> {
         let account = self.account(&handle)?;
-        let found = account
-            .reach
-            .services
-            .iter()
-            .find(|known| known.name == service);
-        Ok(found.map(|service| service.endpoint.url()).ok_or_else(|| {
-            Error::Undeclared(format!(
-                "account `{}` (kind `{}`) has no service `{service}`",
-                account.name, account.kind
-            ))
-        }))
+        let endpoint = account.binding.endpoint(&service);
+        Ok(endpoint.map_err(Error::Undeclared))
     }
 
     async fn identity(
@@ -132,11 +126,14 @@ impl HostSecret for Sandbox {
         handle: Resource<SecretHandle>,
     ) -> wasmtime::Result<Result<(), Error>> {
         let account = self.account(&handle)?;
-        let session = self.sessions.entry(account.name.clone()).or_default();
+        let session = self
+            .sessions
+            .entry(account.binding.name.clone())
+            .or_default();
         if session.renewals == RENEWALS {
             let text = format!(
                 "account `{}` was signed in again {RENEWALS} times in this run already",
-                account.name
+                account.binding.name
             );
             return Ok(Err(Error::Refused(text)));
         }

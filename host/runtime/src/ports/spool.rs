@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wasmtime::component::Resource;
+use writeback_policy::LimitExceeded;
 
 use crate::bindings::writeback::connector::spool::{Error, Host, HostBlob};
-use crate::limit::LimitExceeded;
 use crate::quota::Share;
 use crate::sandbox::Sandbox;
 use crate::state::blob_file::{BlobWriter, Seal, blocking, on_disk};

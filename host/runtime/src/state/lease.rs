@@ -105,7 +105,7 @@ impl Kept {
     pub(super) fn read(folder: &Path) -> io::Result<Self> {
         let checkpoint = frame::read(&folder.join(Kind::Checkpoint.name()), Kind::Checkpoint)?;
         let links = saved_links::read(folder)?;
-        let named = saved_links::named_in(checkpoint.as_deref().unwrap_or_default());
+        let named = writeback_policy::links_named_in(checkpoint.as_deref().unwrap_or_default());
         if let Some(lost) = named.iter().find(|number| !links.contains_key(number)) {
             let text = format!("`link:{lost}` of the checkpoint is not among the links");
             return Err(io::Error::new(io::ErrorKind::InvalidData, text));

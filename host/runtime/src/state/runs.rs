@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use writeback_policy::LimitExceeded;
+
 use super::disk::Disk;
 use super::frame::Kind;
 use super::info::RunInfo;
@@ -16,7 +18,6 @@ use crate::clock::unix_millis;
 use crate::connector::Connector;
 use crate::file_lock::FileLock;
 use crate::hex::sha256;
-use crate::limit::LimitExceeded;
 use crate::tenant::Tenant;
 
 /// How often a lock is asked for: [`Runs::list`] holds it for a moment to see whether anybody does.

@@ -1,7 +1,7 @@
 //! URLs that a checkpoint names `link:N`, kept in a file of their own that only the run's user can
 //! read: the component, and what it keeps, have the names alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -61,16 +61,6 @@ pub(crate) fn read(folder: &Path) -> io::Result<SavedLinks> {
     Ok(links.collect())
 }
 
-/// The numbers of the links that a text names.
-pub(crate) fn named_in(text: &[u8]) -> BTreeSet<usize> {
-    let text = String::from_utf8_lossy(text);
-    let numbers = text.split("link:").skip(1).filter_map(|after| {
-        let end = after.find(|letter: char| !letter.is_ascii_digit());
-        after[..end.unwrap_or(after.len())].parse().ok()
-    });
-    numbers.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,14 +78,5 @@ mod tests {
         let links = read(folder.path()).unwrap();
         assert_eq!(links[&7].url.as_str(), "https://a/?tempauth=x");
         assert_eq!(links[&7].account, "sharepoint");
-    }
-
-    #[test]
-    fn names_are_found_wherever_they_stand() {
-        assert_eq!(
-            named_in(br#"{"a": "link:12", "b": ["link:3link:40"], "c": "link:x link:"}"#),
-            [3, 12, 40].into()
-        );
-        assert!(named_in(b"\xff link:99999999999999999999999").is_empty());
     }
 }

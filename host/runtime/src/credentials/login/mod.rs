@@ -80,7 +80,7 @@ fn user_of(account: &Account) -> Result<&User, Error> {
         _ => Err(Error::SignIn(format!(
             "account `{name}` signs in as itself, so nobody has to\n\
              hint: set `sign_in = \"user\"` under `[accounts.{name}]` to write with a user's permissions",
-            name = account.name
+            name = account.binding.name
         ))),
     }
 }
@@ -98,6 +98,6 @@ async fn keep(user: &User, delegated: Delegated) -> Result<(), SignInError> {
 fn told<T>(account: &Account, result: Result<T, SignInError>) -> Result<T, Error> {
     result.map_err(|error| {
         let (SignInError::Refused(why) | SignInError::Unavailable(why)) = error;
-        Error::SignIn(format!("account `{}`: {why}", account.name))
+        Error::SignIn(format!("account `{}`: {why}", account.binding.name))
     })
 }

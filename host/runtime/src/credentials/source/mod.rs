@@ -82,6 +82,7 @@ async fn outside(key: &str, source: &SecretSource) -> Result<Value, String> {
         SecretSource::Keyring(entry) => keyring::read(entry).await,
         SecretSource::Exec(command) => exec::read(command, exec::patience()).await,
         SecretSource::Vault(_) => Err(format!("`{key}` cannot be kept in the vault")),
+        other => Err(format!("`{key}`: {other} is not read here")),
     }
 }
 

@@ -4,18 +4,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::{HeaderMap, StatusCode, header};
+use ::http::HeaderMap;
 use bytes::{Buf, Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use serde_json::Value;
-use url::Url;
+use writeback_policy::{
+    Binding, Care, Link, Links, Origin, Target, care, header_bytes, page_without, visible_headers,
+    without_links,
+};
 
-use super::permit::Target;
 use crate::bindings::writeback::connector::http::{Error, Header};
-use crate::credentials::Account;
-use crate::egress::{Origin, Pooled, Received, Traffic, header_bytes, transport_cause};
-use crate::links::{Link, Links, scrub};
+use crate::egress::{Pooled, Received, Traffic, transport_cause};
 
 /// JSON replies with links are read whole. Graph's pages are far smaller.
 const JSON_BYTES: usize = 8 << 20;
@@ -65,7 +64,10 @@ impl Reply {
             idle,
             traffic: Arc::clone(traffic),
         };
-        let headers = headers(&parts.headers, &target, links);
+        let headers = visible_headers(&parts.headers, &target, links)
+            .into_iter()
+            .map(|(name, value)| Header { name, value })
+            .collect();
         let body = match care(parts.status, &parts.headers, &target) {
             Care::None => Body::Stream(stream),
             Care::Json(account) => {
@@ -151,134 +153,27 @@ impl Stream {
     }
 }
 
-/// How a body must be treated.
-enum Care<'a> {
-    None,
-    Json(&'a Arc<Account>),
-    /// What a service says about a link, in whatever form, may repeat the link.
-    Page(&'a Link),
-}
-
-fn care<'a>(status: StatusCode, headers: &HeaderMap, target: &'a Target) -> Care<'a> {
-    match (&target.account, &target.link) {
-        (Some(account), _) if !account.link_fields.is_empty() && is_json(headers) => {
-            Care::Json(account)
-        }
-        (_, Some(link)) if !status.is_success() => Care::Page(link),
-        _ => Care::None,
-    }
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers
-        .get(header::CONTENT_TYPE)
-        .map(|value| value.as_bytes())
-        .unwrap_or_default();
-    let essence = value
-        .split(|byte| *byte == b';')
-        .next()
-        .unwrap_or_default()
-        .trim_ascii()
-        .to_ascii_lowercase();
-    essence.ends_with(b"/json") || essence.ends_with(b"+json")
-}
-
 async fn clean_json(
     mut stream: Stream,
     headers: &HeaderMap,
-    account: &Arc<Account>,
+    account: &Arc<Binding>,
     target: &Target,
     links: &Links,
 ) -> Result<Bytes, Error> {
     let origin = stream.origin.clone();
     let unusable = |what: &str| Error::Transport(format!("the JSON reply of `{origin}` {what}"));
-    if headers
-        .get(header::CONTENT_ENCODING)
-        .is_some_and(|coding| coding != "identity")
-    {
-        return Err(unusable("is compressed, which nobody asked for"));
-    }
     let (body, whole) = stream.collect(JSON_BYTES).await?;
     if !whole {
         return Err(unusable(&format!("is larger than {JSON_BYTES} bytes")));
     }
-    if body.is_empty() {
-        return Ok(body);
-    }
-    without_links(&body, account, target.link.as_ref(), links)
-        .ok_or_else(|| unusable("is not valid JSON"))
-}
-
-/// A JSON document with `link:N` in place of each pre-authenticated URL, and without the link that
-/// it is about. `None` where it is no JSON.
-pub(crate) fn without_links(
-    body: &Bytes,
-    account: &Arc<Account>,
-    about: Option<&Link>,
-    links: &Links,
-) -> Option<Bytes> {
-    let mut document = serde_json::from_slice::<Value>(body).ok()?;
-    let fields = account.link_fields;
-    let changed = scrub(
-        &mut document,
-        fields,
-        &mut |url| links.hide(url, account),
-        &|text| about?.redact(text),
-    );
-    if !changed && !may_name(body, fields) {
-        return Some(body.clone());
-    }
-    serde_json::to_vec(&document).ok().map(Bytes::from)
-}
-
-/// Whether one of the fields may be named in a document, even twice: the second of two members
-/// hides the first from its reader, and only from this one.
-fn may_name(body: &[u8], fields: &[&str]) -> bool {
-    let holds = |part: &[u8]| body.windows(part.len()).any(|window| window == part);
-    holds(b"\\u") || fields.iter().any(|field| holds(field.as_bytes()))
+    let clean = without_links(headers, &body, account, target.link.as_ref(), links);
+    let clean = clean.map_err(unusable)?;
+    Ok(clean.map_or(body, Bytes::from))
 }
 
 async fn clean_page(mut stream: Stream, link: &Link) -> Result<Bytes, Error> {
     let (body, _) = stream.collect(PAGE_BYTES).await?;
-    let text = String::from_utf8_lossy(&body);
-    Ok(link.redact(&text).map_or_else(|| body.clone(), Bytes::from))
-}
-
-/// The headers that a component may see. `Set-Cookie` is a credential; so is where an account's
-/// service redirects to, unless it is the service itself.
-fn headers(received: &HeaderMap, target: &Target, links: &Links) -> Vec<Header> {
-    let seen = received
-        .iter()
-        .filter(|(name, _)| *name != header::SET_COOKIE);
-    seen.map(|(name, value)| {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        let leads = *name == header::LOCATION || *name == header::CONTENT_LOCATION;
-        let value = match &target.account {
-            Some(account) if leads => hide_location(&value, account, target, links),
-            _ => target
-                .link
-                .as_ref()
-                .and_then(|link| link.redact(&value))
-                .unwrap_or_else(|| value.into_owned()),
-        };
-        Header {
-            name: name.as_str().to_owned(),
-            value,
-        }
-    })
-    .collect()
-}
-
-fn hide_location(value: &str, account: &Arc<Account>, target: &Target, links: &Links) -> String {
-    let Ok(url) = target.url.join(value) else {
-        return String::new();
-    };
-    let own = |url: &Url| Origin::of(url).is_some_and(|origin| account.reach.owns(&origin));
-    if target.link.is_none() && own(&url) {
-        value.to_owned()
-    } else {
-        links.hide(url.as_str(), account)
-    }
+    Ok(page_without(&body, link).map_or(body, Bytes::from))
 }
 
 #[cfg(test)]

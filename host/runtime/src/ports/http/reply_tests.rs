@@ -4,16 +4,17 @@ use ::http::{Method, Request};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use writeback_policy::parse_url;
 
 use super::*;
 use crate::config::{Egress, Limits};
 use crate::credentials::{Sources, test_account};
-use crate::egress::{HttpClient, Outgoing, parse_url};
+use crate::egress::{HttpClient, Outgoing};
 
 const UPLOAD: &str = "https://contoso.sharepoint.com/upload?tempauth=0123456789abcdef";
 
 struct Given {
-    account: Arc<Account>,
+    account: Arc<Binding>,
     links: Links,
     link: Option<Link>,
     idle: Duration,
@@ -22,7 +23,7 @@ struct Given {
 
 fn given() -> Given {
     Given {
-        account: Arc::new(test_account()),
+        account: Arc::clone(&test_account().binding),
         links: Links::default(),
         link: None,
         idle: Duration::from_secs(60),

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::read_endpoint;
+use crate::Origin;
 use crate::config::fields::{Fields, quoted};
 use crate::config::parse::source::optional_source;
 use crate::config::parse::unknown;
 use crate::config::{AccountConfig, Cloud, Egress, EntraAccount, EntraEndpoints, EntraSignIn};
-use crate::egress::Origin;
 
 pub(super) fn read_entra(
     mut fields: Fields<'_, '_>,

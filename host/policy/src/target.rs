@@ -5,32 +5,37 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::origin::{Endpoint, Origin};
+use crate::origin::{Endpoint, Origin};
 
 /// How often a path may be percent-encoded.
 const DECODINGS: u32 = 8;
 
 /// A service of an account: where it is and what may be done there.
 #[derive(Clone, Debug)]
-pub(crate) struct Service {
-    pub(crate) name: &'static str,
-    pub(crate) endpoint: Endpoint,
-    pub(crate) methods: &'static [Method],
+pub struct Service {
+    /// What components call it.
+    pub name: &'static str,
+    /// Its base URL.
+    pub endpoint: Endpoint,
+    /// The methods in use there.
+    pub methods: &'static [Method],
 }
 
 /// Where an account's requests may go.
 #[derive(Clone, Debug)]
-pub(crate) struct Reach {
-    pub(crate) services: Vec<Service>,
+pub struct Reach {
+    /// The services.
+    pub services: Vec<Service>,
     /// The host's alone, even where it shares an origin with a service.
-    pub(crate) token_endpoint: Endpoint,
+    pub token_endpoint: Endpoint,
     /// Where links may lead.
-    pub(crate) hosts: Vec<Origin>,
+    pub hosts: Vec<Origin>,
 }
 
 impl Reach {
     /// Whether a request lies within one of the services. `None`: none of them is there.
-    pub(crate) fn permits(
+    #[must_use]
+    pub fn permits(
         &self,
         method: &Method,
         url: &Url,
@@ -54,7 +59,9 @@ impl Reach {
         Some(Ok(()))
     }
 
-    pub(crate) fn is_token_endpoint(&self, url: &Url, origin: &Origin) -> bool {
+    /// Whether a URL, however it is spelled, is one of the token endpoint's.
+    #[must_use]
+    pub fn is_token_endpoint(&self, url: &Url, origin: &Origin) -> bool {
         let canonical = |path: &str| canonical_path(path).unwrap_or_default();
         let token = canonical(self.token_endpoint.path());
         let path = canonical(url.path());
@@ -65,11 +72,14 @@ impl Reach {
     }
 
     /// Whether links may lead to `origin`.
-    pub(crate) fn takes_link(&self, origin: &Origin) -> bool {
+    #[must_use]
+    pub fn takes_link(&self, origin: &Origin) -> bool {
         self.hosts.contains(origin)
     }
 
-    pub(crate) fn owns(&self, origin: &Origin) -> bool {
+    /// Whether one of the services is at `origin`.
+    #[must_use]
+    pub fn owns(&self, origin: &Origin) -> bool {
         self.services
             .iter()
             .any(|service| service.endpoint.origin() == origin)
@@ -77,7 +87,10 @@ impl Reach {
 }
 
 /// Reads a URL that a component wants: absolute, and the same to every reader.
-pub(crate) fn parse_url(text: &str) -> Result<(Url, Origin), String> {
+///
+/// # Errors
+/// How two readers could read it differently.
+pub fn parse_url(text: &str) -> Result<(Url, Origin), String> {
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) || text.contains('\\') {
         return Err("the URL has characters that must be percent-encoded".to_owned());
     }

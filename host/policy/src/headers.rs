@@ -7,13 +7,17 @@ use crate::limit::LimitExceeded;
 
 /// How many headers a message may have, and how large they may be: names and values together.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct HeaderLimits {
-    pub(crate) headers: u64,
-    pub(crate) bytes: u64,
+pub struct HeaderLimits {
+    /// How many.
+    pub headers: u64,
+    /// Bytes of names and values.
+    pub bytes: u64,
 }
 
 impl HeaderLimits {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// Those of a configuration.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Self {
         Self {
             headers: limits.headers,
             bytes: limits.header_bytes,
@@ -21,7 +25,10 @@ impl HeaderLimits {
     }
 
     /// Whether a message may have these headers.
-    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), LimitExceeded> {
+    ///
+    /// # Errors
+    /// The limit that they exceed.
+    pub fn check(&self, headers: &HeaderMap) -> Result<(), LimitExceeded> {
         self.check_size(headers.len() as u64, header_bytes(headers))
     }
 
@@ -36,7 +43,8 @@ impl HeaderLimits {
     }
 
     /// As many headers, for what allocates them.
-    pub(super) fn count(&self) -> usize {
+    #[must_use]
+    pub fn count(&self) -> usize {
         usize::try_from(self.headers)
             .unwrap_or(usize::MAX)
             .min(1 << 16)
@@ -44,12 +52,14 @@ impl HeaderLimits {
 
     /// Bytes of a message's head that need not be refused unread: twice the headers, which also come
     /// with separators and a status line.
-    pub(super) fn buffer(&self) -> usize {
+    #[must_use]
+    pub fn buffer(&self) -> usize {
         usize::try_from(self.bytes.saturating_mul(2)).unwrap_or(usize::MAX)
     }
 
     /// The same for HTTP/2, where each header counts for 32 bytes more (RFC 9113, 6.5.2).
-    pub(super) fn list_size(&self) -> u32 {
+    #[must_use]
+    pub fn list_size(&self) -> u32 {
         let size = self
             .bytes
             .saturating_mul(2)
@@ -59,7 +69,8 @@ impl HeaderLimits {
 }
 
 /// Bytes of names and values.
-pub(crate) fn header_bytes(headers: &HeaderMap) -> u64 {
+#[must_use]
+pub fn header_bytes(headers: &HeaderMap) -> u64 {
     let sizes = headers
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len());
@@ -68,8 +79,10 @@ pub(crate) fn header_bytes(headers: &HeaderMap) -> u64 {
 
 /// Why headers may not be sent.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum HeadersRefused {
+pub enum HeadersRefused {
+    /// The header is the host's, or cannot be one.
     Denied(String),
+    /// There are too many, or they are too large.
     Limit(LimitExceeded),
 }
 
@@ -91,7 +104,10 @@ const OWNED: [&str; 13] = [
 ];
 
 /// The headers as they may be sent. `bound` knows those in which the host places a credential.
-pub(crate) fn police<'a>(
+///
+/// # Errors
+/// The first header that may not be sent.
+pub fn police<'a>(
     headers: impl IntoIterator<Item = (&'a str, &'a str)>,
     bound: impl Fn(&HeaderName) -> bool,
     limits: HeaderLimits,

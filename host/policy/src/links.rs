@@ -7,21 +7,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::credentials::Account;
+use crate::binding::Binding;
 
 /// Links kept at a time; older ones are forgotten. A folder listing has one for each file.
 const CAPACITY: usize = 4096;
 
 /// A pre-authenticated URL and the account whose reply held it.
 #[derive(Clone)]
-pub(crate) struct Link {
-    pub(crate) url: Arc<Zeroizing<String>>,
-    pub(crate) account: Arc<Account>,
+pub struct Link {
+    /// The URL.
+    pub url: Arc<Zeroizing<String>>,
+    /// The account.
+    pub account: Arc<Binding>,
 }
 
 impl Link {
     /// `text` without this URL, should a service repeat it.
-    pub(crate) fn redact(&self, text: &str) -> Option<String> {
+    #[must_use]
+    pub fn redact(&self, text: &str) -> Option<String> {
         let url = self.url.as_str();
         let after_origin = url
             .split_once("://")
@@ -47,7 +50,7 @@ impl Link {
 
 /// The links of one run.
 #[derive(Default)]
-pub(crate) struct Links(Mutex<Table>);
+pub struct Links(Mutex<Table>);
 
 #[derive(Default)]
 struct Table {
@@ -60,7 +63,8 @@ struct Table {
 
 impl Links {
     /// Links under the numbers that an earlier attempt of the run knew them by. New ones come after.
-    pub(crate) fn restored(links: BTreeMap<usize, Link>) -> Self {
+    #[must_use]
+    pub fn restored(links: BTreeMap<usize, Link>) -> Self {
         let forgotten = links.last_key_value().map_or(0, |(number, _)| *number);
         Self(Mutex::new(Table {
             restored: links,
@@ -70,7 +74,8 @@ impl Links {
     }
 
     /// Those of these numbers that there are.
-    pub(crate) fn of(&self, numbers: &BTreeSet<usize>) -> BTreeMap<usize, Link> {
+    #[must_use]
+    pub fn of(&self, numbers: &BTreeSet<usize>) -> BTreeMap<usize, Link> {
         let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = numbers
             .iter()
@@ -79,7 +84,7 @@ impl Links {
     }
 
     /// The name that the component may know `url` by.
-    pub(crate) fn hide(&self, url: &str, account: &Arc<Account>) -> String {
+    pub fn hide(&self, url: &str, account: &Arc<Binding>) -> String {
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = table
             .links
@@ -90,7 +95,8 @@ impl Links {
     }
 
     /// The link of this name (`link:N`).
-    pub(crate) fn find(&self, name: &str) -> Option<Link> {
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Link> {
         let number: usize = name.strip_prefix("link:")?.parse().ok()?;
         let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         table.get(number)
@@ -104,7 +110,7 @@ impl Table {
         link.or_else(|| self.restored.get(&number)).cloned()
     }
 
-    fn add(&mut self, url: &str, account: &Arc<Account>) -> usize {
+    fn add(&mut self, url: &str, account: &Arc<Binding>) -> usize {
         if self.links.len() == CAPACITY {
             self.links.pop_front();
             self.forgotten += 1;
@@ -158,10 +164,21 @@ fn is_link_field(name: &str, fields: &[&str]) -> bool {
     })
 }
 
+/// The numbers of the links that a text names.
+#[must_use]
+pub fn links_named_in(text: &[u8]) -> BTreeSet<usize> {
+    let text = String::from_utf8_lossy(text);
+    let numbers = text.split("link:").skip(1).filter_map(|after| {
+        let end = after.find(|letter: char| !letter.is_ascii_digit());
+        after[..end.unwrap_or(after.len())].parse().ok()
+    });
+    numbers.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credentials::test_account;
+    use crate::binding::test_binding;
     use serde_json::json;
 
     const FIELDS: &[&str] = &[
@@ -175,7 +192,7 @@ mod tests {
     #[test]
     fn links_are_replaced_at_any_depth() {
         let links = Links::default();
-        let account = Arc::new(test_account());
+        let account = Arc::new(test_binding());
         let mut document = json!({"uploadUrl": URL, "value": [{"@microsoft.graph.downloadUrl": URL, "id": "1"}], "z": {"@content.downloadUrl": "https://b"}});
         assert!(scrub(
             &mut document,
@@ -222,7 +239,7 @@ mod tests {
     #[test]
     fn the_oldest_links_are_forgotten_and_the_rest_keep_their_names() {
         let links = Links::default();
-        let account = Arc::new(test_account());
+        let account = Arc::new(test_binding());
         for index in 0..=CAPACITY {
             assert_eq!(
                 links.hide(&format!("https://a/{index}"), &account),
@@ -235,7 +252,7 @@ mod tests {
 
     #[test]
     fn restored_links_keep_their_numbers_and_new_ones_come_after() {
-        let account = Arc::new(test_account());
+        let account = Arc::new(test_binding());
         let link = Link {
             url: Arc::new(Zeroizing::new(URL.to_owned())),
             account: Arc::clone(&account),
@@ -253,7 +270,7 @@ mod tests {
     fn a_repeated_url_is_redacted_whole_or_in_part() {
         let link = Link {
             url: Arc::new(Zeroizing::new(URL.to_owned())),
-            account: Arc::new(test_account()),
+            account: Arc::new(test_binding()),
         };
         let mut document = json!({"error": {"message": format!("no session at {URL}"), "inner": "tempauth=v1.eyJzaXRl is old"}});
         assert!(scrub(
@@ -266,5 +283,14 @@ mod tests {
             document,
             json!({"error": {"message": "no session at …", "inner": "… is old"}})
         );
+    }
+
+    #[test]
+    fn names_are_found_wherever_they_stand() {
+        assert_eq!(
+            links_named_in(br#"{"a": "link:12", "b": ["link:3link:40"], "c": "link:x link:"}"#),
+            [3, 12, 40].into()
+        );
+        assert!(links_named_in(b"\xff link:99999999999999999999999").is_empty());
     }
 }

@@ -6,11 +6,12 @@ use std::net::IpAddr;
 
 use url::Host;
 
-use super::origin::Origin;
+use crate::origin::Origin;
 
 /// A host, or all hosts below a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum HostPattern {
+pub enum HostPattern {
+    /// This one alone.
     Exact(Host<String>),
     /// The domain. Hosts of one or more labels more, not the domain itself.
     Below(String),
@@ -18,7 +19,10 @@ pub(crate) enum HostPattern {
 
 impl HostPattern {
     /// Reads `host`, `*.suffix` or an IP address, without scheme and port.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// What is none of these.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let bare = match text.parse::<IpAddr>() {
             Ok(IpAddr::V6(ip)) => format!("[{ip}]"),
             _ => text.to_owned(),
@@ -31,7 +35,9 @@ impl HostPattern {
         }
     }
 
-    pub(crate) fn matches(&self, host: &Host<String>) -> bool {
+    /// Whether this host is meant.
+    #[must_use]
+    pub fn matches(&self, host: &Host<String>) -> bool {
         match (self, host) {
             (Self::Exact(exact), host) => exact == host,
             (Self::Below(suffix), Host::Domain(name)) => name
@@ -45,7 +51,7 @@ impl HostPattern {
 
 /// An entry of `egress.allow`.
 #[derive(Clone, Debug)]
-pub(crate) struct AllowedOrigin {
+pub struct AllowedOrigin {
     text: String,
     secure: bool,
     host: HostPattern,
@@ -54,7 +60,10 @@ pub(crate) struct AllowedOrigin {
 
 impl AllowedOrigin {
     /// Reads `scheme://host[:port]`, where the host may be `*.suffix`.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// What is no origin.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let unreadable = || {
             format!(
                 "`{text}` is not an origin such as `https://files.example.com`, \
@@ -80,21 +89,26 @@ impl AllowedOrigin {
         })
     }
 
-    pub(crate) fn matches(&self, origin: &Origin) -> bool {
+    /// Whether this origin is meant.
+    #[must_use]
+    pub fn matches(&self, origin: &Origin) -> bool {
         self.secure == origin.is_secure()
             && self.port == origin.port()
             && self.host.matches(origin.host())
     }
 
     /// The one origin that is meant, unless it is a suffix.
-    pub(crate) fn exact(&self) -> Option<Origin> {
+    #[must_use]
+    pub fn exact(&self) -> Option<Origin> {
         match &self.host {
             HostPattern::Exact(_) => Origin::from_host(&self.text).ok(),
             HostPattern::Below(_) => None,
         }
     }
 
-    pub(crate) fn is_secure(&self) -> bool {
+    /// Whether it is https.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
         self.secure
     }
 }

@@ -3,38 +3,48 @@
 
 use std::sync::Arc;
 
-use ::http::Method;
+use http::Method;
 use url::Url;
 
-use crate::credentials::Account;
-use crate::egress::{AllowedOrigin, Origin, parse_url};
+use crate::allow::AllowedOrigin;
+use crate::binding::Binding;
 use crate::links::{Link, Links};
-use crate::sandbox::Lent;
+use crate::origin::Origin;
+use crate::target::parse_url;
 
 /// Where a permitted request goes.
-pub(crate) struct Target {
-    pub(crate) url: Url,
-    pub(crate) origin: Origin,
+pub struct Target {
+    /// As it is sent.
+    pub url: Url,
+    /// Of `url`.
+    pub origin: Origin,
     /// The account whose services, or whose link, this is.
-    pub(crate) account: Option<Arc<Account>>,
+    pub account: Option<Arc<Binding>>,
     /// Set where the URL itself is a credential.
-    pub(crate) link: Option<Link>,
+    pub link: Option<Link>,
 }
 
 /// What a run may reach.
 #[derive(Clone, Copy)]
-pub(crate) struct Policy<'a> {
-    pub(crate) lent: &'a Lent,
-    pub(crate) links: &'a Links,
-    pub(crate) allow: &'a [AllowedOrigin],
+pub struct Policy<'a> {
+    /// The run's accounts.
+    pub accounts: &'a [Arc<Binding>],
+    /// The run's links.
+    pub links: &'a Links,
+    /// What the operator allows besides.
+    pub allow: &'a [AllowedOrigin],
 }
 
 impl Policy<'_> {
-    pub(crate) fn permit(
+    /// Where a request goes, with the account `auth` or without one.
+    ///
+    /// # Errors
+    /// Why it may not be sent.
+    pub fn permit(
         self,
         method: &Method,
         url: &str,
-        auth: Option<&Arc<Account>>,
+        auth: Option<&Arc<Binding>>,
     ) -> Result<Target, String> {
         if url.starts_with("link:") {
             return self.permit_link(url, auth);
@@ -56,8 +66,8 @@ impl Policy<'_> {
 
     /// Without an account: to the services of the run's accounts, and to what the operator allows.
     fn permit_plain(self, method: &Method, url: &Url, origin: &Origin) -> Result<(), String> {
-        let accounts = || self.lent.values().flatten();
-        if accounts().any(|account| account.reach.is_token_endpoint(url, origin)) {
+        let mut accounts = self.accounts.iter();
+        if accounts.any(|account| account.reach.is_token_endpoint(url, origin)) {
             return Err(format!(
                 "the token endpoint of `{origin}` is the host's alone"
             ));
@@ -65,7 +75,8 @@ impl Policy<'_> {
         if self.allows(origin) {
             return Ok(());
         }
-        let verdict = accounts().find_map(|account| account.reach.permits(method, url, origin));
+        let mut accounts = self.accounts.iter();
+        let verdict = accounts.find_map(|account| account.reach.permits(method, url, origin));
         verdict.unwrap_or_else(|| {
             let entries = self.allow.iter().map(ToString::to_string);
             let allow = listed(entries.chain([origin.to_string()]));
@@ -75,7 +86,7 @@ impl Policy<'_> {
         })
     }
 
-    fn permit_link(self, name: &str, auth: Option<&Arc<Account>>) -> Result<Target, String> {
+    fn permit_link(self, name: &str, auth: Option<&Arc<Binding>>) -> Result<Target, String> {
         if auth.is_some() {
             return Err("a link is sent without an account".to_owned());
         }
@@ -104,7 +115,7 @@ impl Policy<'_> {
 
 /// An account goes to its services, whatever else is allowed.
 fn permit_account(
-    account: &Account,
+    account: &Binding,
     method: &Method,
     url: &Url,
     origin: &Origin,
@@ -115,7 +126,7 @@ fn permit_account(
         .unwrap_or_else(|| Err(foreign(account, origin)))
 }
 
-fn foreign(account: &Account, origin: &Origin) -> String {
+fn foreign(account: &Binding, origin: &Origin) -> String {
     let (name, services) = (&account.name, &account.reach.services);
     let urls = services
         .iter()
@@ -134,7 +145,7 @@ fn foreign(account: &Account, origin: &Origin) -> String {
     }
 }
 
-fn denied_link(account: &Account, origin: &Origin) -> String {
+fn denied_link(account: &Binding, origin: &Origin) -> String {
     let hosts = listed(account.hosts.iter().cloned().chain([origin.as_host()]));
     let name = &account.name;
     format!(
@@ -154,21 +165,17 @@ fn listed(entries: impl Iterator<Item = String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credentials::test_account;
+    use crate::binding::test_binding;
 
     struct Run {
-        account: Arc<Account>,
-        lent: Lent,
+        account: Arc<Binding>,
         links: Links,
         allow: Vec<AllowedOrigin>,
     }
 
     fn given() -> Run {
-        let account = Arc::new(test_account());
-        let lent = Lent::from([("sharepoint".to_owned(), Ok(Arc::clone(&account)))]);
         Run {
-            account,
-            lent,
+            account: Arc::new(test_binding()),
             links: Links::default(),
             allow: Vec::new(),
         }
@@ -187,7 +194,7 @@ mod tests {
 
         fn permit(&self, method: &Method, url: &str, auth: bool) -> Result<Target, String> {
             let policy = Policy {
-                lent: &self.lent,
+                accounts: std::slice::from_ref(&self.account),
                 links: &self.links,
                 allow: &self.allow,
             };

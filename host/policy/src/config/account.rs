@@ -229,7 +229,8 @@ impl Cloud {
 
     /// What an access token for Microsoft Graph is asked for: it belongs to the cloud, whatever
     /// address Graph is reached at.
-    pub(crate) fn graph_scope(self) -> &'static str {
+    #[must_use]
+    pub fn graph_scope(self) -> &'static str {
         match self {
             Self::Global => "https://graph.microsoft.com/.default",
             Self::GccHigh => "https://graph.microsoft.us/.default",

@@ -11,10 +11,10 @@ use serde_json::Value;
 use self::domo::read_domo;
 use self::entra::read_entra;
 use super::unknown;
+use crate::Endpoint;
 use crate::config::fields::Fields;
 use crate::config::problems::Problems;
 use crate::config::{AccountConfig, Egress};
-use crate::egress::Endpoint;
 
 const KINDS: [&str; 2] = ["domo", "entra"];
 

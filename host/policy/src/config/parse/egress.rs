@@ -9,7 +9,7 @@ use super::source::read_source;
 use crate::config::fields::Fields;
 use crate::config::problems::Problems;
 use crate::config::{Egress, SecretSource};
-use crate::egress::{AllowedOrigin, HostPattern, proxy_origin};
+use crate::{AllowedOrigin, HostPattern, proxy_origin};
 
 pub(super) fn read_egress(value: Option<&Value>, folder: &Path, problems: &mut Problems) -> Egress {
     let mut fields = Fields::new(value, "egress", problems);

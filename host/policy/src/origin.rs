@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 /// Scheme, host and port. Shows itself as people write it, without the scheme's own port.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Origin {
+pub struct Origin {
     secure: bool,
     host: Host<String>,
     port: u16,
@@ -15,7 +15,8 @@ pub(crate) struct Origin {
 
 impl Origin {
     /// The origin of an `http` or `https` URL.
-    pub(crate) fn of(url: &Url) -> Option<Self> {
+    #[must_use]
+    pub fn of(url: &Url) -> Option<Self> {
         let secure = match url.scheme() {
             "https" => true,
             "http" => false,
@@ -29,7 +30,10 @@ impl Origin {
     }
 
     /// Reads an entry of `hosts`: `host`, `host:port` (both https) or a whole origin.
-    pub(crate) fn from_host(text: &str) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// What is no host.
+    pub fn from_host(text: &str) -> Result<Self, String> {
         if text.contains('*') {
             return Err(format!("`{text}` has a wildcard: name each host"));
         }
@@ -47,20 +51,29 @@ impl Origin {
         Self::of(&url).ok_or_else(|| not_a_host(text))
     }
 
-    pub(super) fn is_secure(&self) -> bool {
+    /// Whether it is https.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
         self.secure
     }
 
-    pub(super) fn host(&self) -> &Host<String> {
+    /// Its name or address.
+    #[must_use]
+    pub fn host(&self) -> &Host<String> {
         &self.host
     }
 
-    pub(super) fn port(&self) -> u16 {
+    /// Its port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
         self.port
     }
 
     /// Plain http is spoken to exempt addresses alone.
-    pub(crate) fn check_scheme(&self, exempt: &[SocketAddr]) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// Says so of any other.
+    pub fn check_scheme(&self, exempt: &[SocketAddr]) -> Result<(), String> {
         if self.secure
             || self
                 .address()
@@ -74,7 +87,8 @@ impl Origin {
     }
 
     /// The address, where the host is an IP literal.
-    pub(crate) fn address(&self) -> Option<SocketAddr> {
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
         match self.host {
             Host::Ipv4(ip) => Some(SocketAddr::from((ip, self.port))),
             Host::Ipv6(ip) => Some(SocketAddr::from((ip, self.port))),
@@ -83,7 +97,8 @@ impl Origin {
     }
 
     /// The entry that `hosts` would need to name this origin.
-    pub(crate) fn as_host(&self) -> String {
+    #[must_use]
+    pub fn as_host(&self) -> String {
         let text = self.to_string();
         text.strip_prefix("https://")
             .map_or(text.clone(), str::to_owned)
@@ -112,14 +127,18 @@ fn not_a_host(text: &str) -> String {
 
 /// A service's base URL: an origin and a path prefix.
 #[derive(Clone, Debug)]
-pub(crate) struct Endpoint {
+pub struct Endpoint {
     origin: Origin,
     /// Without a trailing slash; empty for the root.
     prefix: String,
 }
 
 impl Endpoint {
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    /// Reads a base URL.
+    ///
+    /// # Errors
+    /// What is not one.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let url = parse_base(text)?;
         let origin =
             Origin::of(&url).ok_or_else(|| format!("`{text}` is not an http or https URL"))?;
@@ -129,25 +148,48 @@ impl Endpoint {
         })
     }
 
-    pub(crate) fn origin(&self) -> &Origin {
+    /// Where it is.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    pub(crate) fn path(&self) -> &str {
+    /// Its path, without a trailing slash.
+    #[must_use]
+    pub fn path(&self) -> &str {
         &self.prefix
     }
 
     /// The base URL without a trailing slash.
-    pub(crate) fn url(&self) -> String {
+    #[must_use]
+    pub fn url(&self) -> String {
         format!("{}{}", self.origin, self.prefix)
     }
 
     /// Whether a URL of this origin and path lies within.
-    pub(crate) fn contains(&self, origin: &Origin, path: &str) -> bool {
+    #[must_use]
+    pub fn contains(&self, origin: &Origin, path: &str) -> bool {
         *origin == self.origin
             && path
                 .strip_prefix(&self.prefix)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+/// Reads `egress.proxy`: scheme, host and port. The text of a wrong one may hold a password.
+///
+/// # Errors
+/// What is no proxy.
+pub fn proxy_origin(text: &str) -> Result<Origin, String> {
+    if text.contains('@') {
+        return Err("must not hold a login: use `proxy_user` and `proxy_password`".to_owned());
+    }
+    let url = text.strip_suffix('/').unwrap_or(text);
+    match Origin::from_host(url) {
+        Ok(origin) if url.contains("://") => Ok(origin),
+        _ => Err(format!(
+            "`{text}` is not a proxy such as `http://proxy.example.com:3128`"
+        )),
     }
 }
 

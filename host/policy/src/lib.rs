@@ -1,0 +1,27 @@
+//! What a configuration says, and what it lets a run do: which URL an account is spent on, which headers a
+//! component may set, what of a reply it may see.
+//!
+//! Text decides, and nothing here opens a socket, reads a clock or knows a secret's value. So one policy
+//! serves the native host and, compiled to wasm, the adapter for other platforms.
+#![forbid(unsafe_code)]
+
+mod allow;
+mod binding;
+pub mod config;
+mod headers;
+mod limit;
+mod links;
+mod origin;
+mod permit;
+mod reply;
+mod target;
+
+pub use allow::{AllowedOrigin, HostPattern};
+pub use binding::{Binding, FixedService};
+pub use headers::{HeaderLimits, HeadersRefused, header_bytes, police};
+pub use limit::LimitExceeded;
+pub use links::{Link, Links, links_named_in};
+pub use origin::{Endpoint, Origin, proxy_origin};
+pub use permit::{Policy, Target};
+pub use reply::{Care, care, page_without, visible_headers, without_links};
+pub use target::{Reach, Service, parse_url};
