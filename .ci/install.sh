@@ -7,4 +7,5 @@ for component in rustfmt clippy; do
 done
 command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --version 0.20.2 --no-default-features
 python3 -m venv --help >/dev/null || { apt-get update && apt-get install -y python3-venv; }
+command -v npm >/dev/null || { apt-get update && apt-get install -y nodejs npm; }
 command -v cargo-deny >/dev/null

@@ -35,18 +35,27 @@ class Random:
 
 
 class Progress:
-    """Steps and lines on stderr. What the component says cannot steer a terminal."""
+    """Steps and lines on stderr, the bytes once a second. What the component says cannot steer a terminal."""
+
+    def __init__(self):
+        self.told = 0
 
     def link(self, instance):
         instance.add_func("report", self.report)
         instance.add_func("log", self.log)
 
     def report(self, _store, step):
+        if step.tag in ("exporting", "uploading"):
+            if time.monotonic() - self.told < 1:
+                return
+            self.told = time.monotonic()
         match step:
             case Variant(tag="uploading", payload=(sent, total)):
                 say(f"uploading {sent} of {total} bytes")
-            case Variant(tag="exporting" | "waiting" as what, payload=number):
-                say(f"{what} {number} {'ms' if what == 'waiting' else 'bytes'}")
+            case Variant(tag="exporting", payload=number):
+                say(f"exporting {number} bytes")
+            case Variant(tag="waiting", payload=number):
+                say(f"waiting {number} ms")
             case Variant(tag=what):
                 say(what)
 

@@ -1,0 +1,36 @@
+"""Runs a portable `cli` build in wasmtime's Python package: `cli.py COMPONENT STATE_FOLDER`.
+
+It gets standard input, this process's environment, and one folder.
+"""
+
+import os
+import sys
+
+from wasmtime import Engine, Store, WasiConfig
+from wasmtime.component import Component, Linker, Variant
+
+
+def main():
+    component, state = sys.argv[1:]
+    engine = Engine()
+    linker = Linker(engine)
+    linker.add_wasip2()
+    linker.add_wasi_http()
+    wasi = WasiConfig()
+    wasi.argv = ["writeback", "run"]
+    wasi.env = list(os.environ.items())
+    wasi.inherit_stdin()
+    wasi.inherit_stdout()
+    wasi.inherit_stderr()
+    wasi.preopen_dir(state, "/state")
+    store = Store(engine)
+    store.set_wasi(wasi)
+    store.set_wasi_http()
+    component = Component.from_file(engine, component)
+    instance = linker.instantiate(store, component)
+    interface = next(name for name in component.type.exports(engine) if name.startswith("wasi:cli/run@"))
+    run = instance.get_func(store, instance.get_export_index(store, "run", instance.get_export_index(store, interface)))
+    return 0 if run(store) == Variant("ok") else 1
+
+
+sys.exit(main())

@@ -1,0 +1,56 @@
+"""A simulated cloud in a process of its own: what is in it, and what landed."""
+
+import json
+import subprocess
+import urllib.parse
+import urllib.request
+
+
+class Cloud:
+    """Serves until the block is left. Two of one seed hold the same DataSets, byte for byte."""
+
+    def __init__(self, binary, rows, faults=None):
+        command = [binary, "simulate", "--rows", str(rows), "--datasets", "1"]
+        self.process = subprocess.Popen(command + (["--faults", faults] if faults else []), stdout=subprocess.PIPE, text=True)
+        self.described = json.loads(self.process.stdout.readline())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+    def files(self):
+        """What is stored, by path."""
+        with urllib.request.urlopen(self.described["control"] + "/files") as reply:
+            return {file["path"]: file for file in json.load(reply)}
+
+    def download(self, file):
+        """A stored file's bytes, by way of Graph."""
+        url = f"{self.described['graph']}/drives/{file['driveId']}/items/{file['id']}/content"
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self.token()}"})
+        opener = urllib.request.build_opener(WithoutAuthorization)
+        with opener.open(request) as reply:
+            return reply.read()
+
+    def token(self):
+        client = self.described["entra_client"]
+        form = {
+            "client_id": client["id"],
+            "client_secret": client["secret"],
+            "scope": "https://graph.microsoft.com/.default",
+            "grant_type": "client_credentials",
+        }
+        url = f"{self.described['login']}/{self.described['tenant']}/oauth2/v2.0/token"
+        with urllib.request.urlopen(url, urllib.parse.urlencode(form).encode()) as reply:
+            return json.load(reply)["access_token"]
+
+
+class WithoutAuthorization(urllib.request.HTTPRedirectHandler):
+    """A download's URL is pre-authenticated, and refuses any other credential."""
+
+    def redirect_request(self, request, *rest):
+        redirected = super().redirect_request(request, *rest)
+        redirected.headers.pop("Authorization", None)
+        return redirected

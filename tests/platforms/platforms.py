@@ -1,0 +1,124 @@
+"""How a job is run on each platform: a command, what it reads, and its environment."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+
+@dataclass(frozen=True)
+class Work:
+    """A job and its configuration as files in a folder that is the run's own."""
+
+    folder: Path
+    config: Path
+    job: Path
+    secrets: dict
+
+    @property
+    def state(self):
+        path = self.folder / "state"
+        path.mkdir(exist_ok=True)
+        return path
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Where what the platforms need was installed."""
+
+    # The command of this project.
+    binary: Path
+    # Holds `python` (a virtual environment), `node` (the example, with its packages), and the components.
+    folder: Path
+    python_example: Path = ROOT / "examples/python"
+
+    @property
+    def python(self):
+        return self.folder / "python/bin/python"
+
+    @property
+    def node(self):
+        return self.folder / "node"
+
+
+class Platform:
+    # Whether what the host itself has to say is said in other words than by our own.
+    other_words = False
+    # Whether a failure's exit status tells more than that there was one.
+    exit_codes = True
+
+    def __init__(self, tools):
+        self.tools = tools
+
+    def environment(self, work):
+        return work.secrets
+
+    def stdin(self, work):
+        return subprocess.DEVNULL
+
+
+class OwnHost(Platform):
+    name = "writeback"
+
+    def command(self, work):
+        return [self.tools.binary, "--config", work.config, "run", "--quiet", "--report", "json", work.job]
+
+
+class PythonRaw(Platform):
+    name = "python-raw"
+    other_words = True
+
+    def command(self, work):
+        component = self.tools.folder / "connector.wasm"
+        run = [self.tools.python, self.tools.python_example / "run.py", "--component", component]
+        return [*run, "--config", work.config, "--state", work.state, work.job]
+
+
+class NodeRaw(Platform):
+    name = "node-raw"
+    other_words = True
+
+    def command(self, work):
+        run = ["node", self.tools.node / "run.js", "--connector", self.tools.node / "build"]
+        return [*run, "--config", work.config, "--state", work.state, work.job]
+
+
+class Portable(Platform):
+    """The portable `cli` build: the job on standard input, all else by environment, and one folder."""
+
+    exit_codes = False
+
+    def environment(self, work):
+        return work.secrets | {"WRITEBACK_CONFIG_TEXT": work.config.read_text()}
+
+    def stdin(self, work):
+        return work.job.open("rb")
+
+
+class PythonCli(Portable):
+    name = "python-cli"
+
+    def command(self, work):
+        return [self.tools.python, HERE / "cli.py", self.tools.folder / "cli.wasm", work.state]
+
+
+class NodeCli(Portable):
+    name = "node-cli"
+
+    def command(self, work):
+        return ["node", self.tools.node / "cli.mjs", self.tools.node / "cli", work.state]
+
+
+PLATFORMS = [OwnHost, PythonRaw, NodeRaw, PythonCli, NodeCli]
+
+
+def start(platform, work):
+    """The platform's process. It has no environment but what it needs."""
+    own = {"PATH": os.environ["PATH"], "HOME": str(work.folder), "XDG_STATE_HOME": str(work.state), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.Popen(
+        platform.command(work), env=own | platform.environment(work), stdin=platform.stdin(work),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
