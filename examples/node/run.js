@@ -13,6 +13,8 @@ import { Connector, Failure } from './src/connector.js';
 import { hold } from './src/files.js';
 
 const CONFIGURATION = ['job-invalid', 'account-undeclared', 'denied'];
+// The exit code that says: start the job again later.
+const AGAIN = 3;
 
 async function main() {
   const state = join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local/state'), 'writeback-node');
@@ -58,7 +60,7 @@ async function writeback(connector, config, job, state) {
     return receipt;
   } catch (error) {
     // What an attempt leaves behind is of use to the next one alone.
-    if (error instanceof Failure && error.retryAfter === undefined) rmSync(folder, { recursive: true });
+    if (error instanceof Failure && exitCode(error) !== AGAIN) rmSync(folder, { recursive: true });
     throw error;
   } finally {
     held.close();
@@ -76,7 +78,7 @@ function report(job, error) {
 function exitCode({ code, retryAfter }) {
   if (CONFIGURATION.includes(code)) return 2;
   if (code.startsWith('sign-in')) return 4;
-  return retryAfter === undefined ? 1 : 3;
+  return retryAfter === undefined && code !== 'cancelled' ? 1 : AGAIN;
 }
 
 try {

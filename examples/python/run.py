@@ -18,6 +18,8 @@ from host.connections import Connections
 from host.connector import Connector, Failure, Run
 
 CONFIGURATION = {"job-invalid", "account-undeclared", "denied"}
+# The exit code that says: start the job again later.
+AGAIN = 3
 
 
 def main():
@@ -71,7 +73,7 @@ def kept_while_unfinished(folder, run):
     try:
         receipt = run()
     except Failure as failure:
-        if failure.retry_after is None:
+        if exit_code(failure) != AGAIN:
             shutil.rmtree(folder)
         raise
     shutil.rmtree(folder)
@@ -99,7 +101,7 @@ def exit_code(failure):
         return 2
     if failure.code.startswith("sign-in"):
         return 4
-    return 1 if failure.retry_after is None else 3
+    return 1 if failure.retry_after is None and failure.code != "cancelled" else AGAIN
 
 
 if __name__ == "__main__":

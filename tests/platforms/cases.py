@@ -27,6 +27,15 @@ path = "/drives"
 action = "lost-reply"
 """
 
+# The third fragment gets no answer.
+STALL = """
+[[fault]]
+service = "upload"
+method = "PUT"
+nth = 3
+action = "stall"
+"""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -41,6 +50,8 @@ class Case:
     faults: str | None = None
     # Whether the job runs twice.
     twice: bool = False
+    # Whether the first of two runs is killed while its third fragment is under way, so that the second goes on there.
+    killed: bool = False
     # What is taken out of the configuration.
     without: str | None = None
     # Whether the failure's words are the host's own, and not the connector's.
@@ -53,6 +64,7 @@ CASES = [
     Case("rename", if_exists="rename", twice=True),
     Case("replace", twice=True),
     Case("rough", rows=16_000, job=SESSION, faults=ROUGH),
+    Case("killed", rows=16_000, job=SESSION, faults=STALL, twice=True, killed=True),
     Case("no-dataset", dataset="99999999-9673-42db-915b-fb817413a12d"),
     Case("no-site", site="https://contoso.sharepoint.com/sites/Nowhere"),
     Case("foreign-host", rows=16_000, job=SESSION, without="hosts", words_of_host=True),

@@ -26,6 +26,10 @@ class Cloud:
         with urllib.request.urlopen(self.described["control"] + "/files") as reply:
             return {file["path"]: file for file in json.load(reply)}
 
+    def requests(self):
+        with urllib.request.urlopen(self.described["control"] + "/requests") as reply:
+            return json.load(reply)
+
     def download(self, file):
         """A stored file's bytes, by way of Graph."""
         url = f"{self.described['graph']}/drives/{file['driveId']}/items/{file['id']}/content"

@@ -50,7 +50,9 @@ def run(platform, case):
             work = Work(Path(folder), Path(folder, "writeback.toml"), Path(folder, "job.toml"), secrets_of(case, cloud.described))
             work.config.write_text(config_of(case, cloud.described))
             work.job.write_text(job_of(case, cloud.described))
-            for _ in range(1 + case.twice):
+            if case.killed:
+                kill_when_stalled(start(platform, work), cloud)
+            for _ in range(1 + case.twice - case.killed):
                 process = start(platform, work)
                 stdout, stderr = process.communicate(timeout=SECONDS)
             files = {path: (file, cloud.download(file)) for path, file in cloud.files().items()}
@@ -59,6 +61,14 @@ def run(platform, case):
     except ValueError:
         printed = None
     return {"exit": process.returncode, "printed": printed, "stderr": stderr, "files": files, "secrets": work.secrets}
+
+
+def kill_when_stalled(process, cloud):
+    while not any("stall" in request["faults"] for request in cloud.requests()):
+        if process.poll() is not None:
+            break
+    process.kill()
+    process.communicate()
 
 
 def compare(platform, case, own, other):

@@ -55,11 +55,13 @@ class Http:
         return self.handles.get(store, handle)
 
     def send(self, store, request, auth):
+        # Borrowed handles are taken whatever happens: one that is not is still lent when the call is over, which is a trap.
+        account = self.secrets.account(store, auth) if auth else None
+        blob = self.spool.get(store, request.content.blob) if isinstance(request.content, Record) else None
         if self.cancel.is_set():
             return Variant("cancelled")
-        account = self.secrets.account(store, auth) if auth else None
         try:
-            length, chunks = self.content(store, request.content)
+            length, chunks = body(request.content, blob)
             return self.handles.give(self.exchange(request, account, length, chunks))
         except (policy.Denied, Forbidden) as error:
             return Variant("denied", str(error))
@@ -72,17 +74,9 @@ class Http:
         except (Failed, Unavailable) as error:
             return Variant("transport", str(error))
 
-    def read(self, store, reply, most):
-        return Variant("cancelled") if self.cancel.is_set() else read(self.get(store, reply), most)
-
-    def content(self, store, content):
-        """The length of a body and the body, a slice as chunks from the spool's file."""
-        if content is None:
-            return 0, []
-        if isinstance(content, bytes):
-            return len(content), [content]
-        blob = self.spool.get(store, content.blob)
-        return content.length, blob.chunks(content.offset, content.length)
+    def read(self, store, handle, most):
+        reply = self.get(store, handle)
+        return Variant("cancelled") if self.cancel.is_set() else read(reply, most)
 
     def exchange(self, request, account, length, chunks):
         method = request.method.upper()
@@ -131,6 +125,13 @@ class Http:
         except BadUrl:
             return ""
         return value if own and not link else self.links.hide(there, account)
+
+
+def body(content, blob):
+    """The length of a body and the body, a slice as chunks from the spool's file."""
+    if blob:
+        return content.length, blob.chunks(content.offset, content.length)
+    return len(content or b""), [content] if content else []
 
 
 def read(reply, most):
