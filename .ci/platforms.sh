@@ -34,4 +34,5 @@ fi
 
 "$folder/python/bin/python" tests/platforms/policy.py
 node "$folder/node/policy.mjs" tests/platforms/policy.json
-python3 tests/platforms/compare.py "$writeback" "$folder" "${@:-${platforms[@]}}"
+(($#)) || set -- "${platforms[@]}"
+python3 tests/platforms/compare.py "$writeback" "$folder" "$@"

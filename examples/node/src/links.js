@@ -4,17 +4,19 @@
 export class Links {
   #links = new Map();
   #numbers = new Map();
+  #last = 0;
 
   // The name that the component may know `url` by.
   hide(url, account) {
     const key = `${account.name} ${url}`;
-    if (!this.#numbers.has(key)) this.#keep(Math.max(0, ...this.#links.keys()) + 1, url, account);
+    if (!this.#numbers.has(key)) this.#keep(this.#last + 1, url, account);
     return `link:${this.#numbers.get(key)}`;
   }
 
   #keep(number, url, account) {
     this.#links.set(number, { url, account });
     this.#numbers.set(`${account.name} ${url}`, number);
+    this.#last = Math.max(this.#last, number);
   }
 
   find(name) {

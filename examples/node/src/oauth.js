@@ -1,7 +1,7 @@
 // Asks for tokens: client credentials of Domo and of Entra ID, each with a client secret. Certificates and users are left out.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { Failed } from './connections.js';
+import { Failed, Forbidden } from './connections.js';
 import { parse } from './origin.js';
 
 const ATTEMPTS = 3;
@@ -51,7 +51,7 @@ function valueOf(account) {
 // Asks a bounded number of times: the component cannot see these requests, so it cannot repeat them.
 async function ask(account, service, method, url, headers, body, secret) {
   for (let attempt = 1; ; attempt += 1) {
-    const { status, reply, after, failed } = await once(account.connections, method, url, headers, body);
+    const { status, reply, after, failed } = await once(account, method, url, headers, body);
     if (status === 200 && typeof reply.access_token === 'string') return reply;
     const said = failed ?? `${service} answered HTTP ${status}${cause(reply)}`;
     const hidden = `account \`${account.name}\`: ${said}`.replaceAll(secret, '…').replaceAll(encodeURIComponent(secret), '…');
@@ -63,14 +63,15 @@ async function ask(account, service, method, url, headers, body, secret) {
   }
 }
 
-async function once(connections, method, url, headers, body) {
+async function once(account, method, url, headers, body) {
   try {
     const sent = [['Accept', 'application/json'], ...headers];
-    const exchange = await connections.send(method, parse(url), sent, { bytes: Buffer.from(body) });
+    const exchange = await account.connections.send(method, parse(url), sent, { bytes: Buffer.from(body) });
     const read = await exchange.readAll(REPLY_BYTES);
     const after = exchange.header('retry-after') ?? '';
     return { status: exchange.status, reply: object(read), after: /^[0-9]+$/.test(after) ? Number(after) : undefined };
   } catch (error) {
+    if (error instanceof Forbidden) throw new Refused(`account \`${account.name}\`: ${error.message}`);
     if (error instanceof Failed) return { failed: error.message, reply: {} };
     throw error;
   }

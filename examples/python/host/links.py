@@ -29,16 +29,18 @@ class Links:
     def __init__(self):
         self.links = {}
         self.numbers = {}
+        self.last = 0
 
     def hide(self, url, account):
         """The name that the component may know `url` by."""
         link = Link(url, account)
         if link not in self.numbers:
-            self.keep(max(self.links, default=0) + 1, link)
+            self.keep(self.last + 1, link)
         return f"link:{self.numbers[link]}"
 
     def keep(self, number, link):
         self.links[number], self.numbers[link] = link, number
+        self.last = max(self.last, number)
 
     def find(self, name):
         number = name.removeprefix("link:")

@@ -8,7 +8,7 @@ from urllib.parse import quote_plus, urlencode
 
 from . import origin
 from .config import ConfigError
-from .connections import Failed
+from .connections import Failed, Forbidden
 
 ATTEMPTS = 3
 USUAL_LIFE_SECONDS = 3599
@@ -74,6 +74,8 @@ def ask(account, service, method, url, headers, body, secret):
     for attempt in range(1, ATTEMPTS + 1):
         try:
             status, reply, pause = once(account.connections, method, url, headers, body)
+        except Forbidden as error:
+            raise Refused(f"account `{account.name}`: {error}") from error
         except Failed as error:
             status, reply, pause, said = None, {}, None, str(error)
         else:
