@@ -41,6 +41,7 @@ action = "stall"
 class Case:
     name: str
     rows: int = 1000
+    attempts: int = 5
     # Added to the job.
     job: str = ""
     filename: str = "sales.csv"
@@ -52,6 +53,8 @@ class Case:
     twice: bool = False
     # Whether the first of two runs is killed while its third fragment is under way, so that the second goes on there.
     killed: bool = False
+    # Whether the cloud speaks TLS, with an authority of its own.
+    tls: bool = False
     # What is taken out of the configuration.
     without: str | None = None
     # Whether the failure's words are the host's own, and not the connector's.
@@ -65,6 +68,8 @@ CASES = [
     Case("replace", twice=True),
     Case("rough", rows=16_000, job=SESSION, faults=ROUGH),
     Case("killed", rows=16_000, job=SESSION, faults=STALL, twice=True, killed=True),
+    Case("tls", rows=16_000, job=SESSION, tls=True),
+    Case("stranger", attempts=1, tls=True, without="ca_file", words_of_host=True),
     Case("no-dataset", dataset="99999999-9673-42db-915b-fb817413a12d"),
     Case("no-site", site="https://contoso.sharepoint.com/sites/Nowhere"),
     Case("foreign-host", rows=16_000, job=SESSION, without="hosts", words_of_host=True),
@@ -76,13 +81,14 @@ def job_of(case, described):
     dataset = case.dataset or described["datasets"][0]["id"]
     return (
         f'name = "{case.name}"\n[domo]\naccount = "domo"\ndataset = "{dataset}"\n'
-        f'[sharepoint]\naccount = "sharepoint"\nsite = "{case.site}"\nfolder = "Reports/Daily"\n'
+        f'[retry]\nattempts = {case.attempts}\n[sharepoint]\naccount = "sharepoint"\nsite = "{case.site}"\nfolder = "Reports/Daily"\n'
         f'filename = {{ custom = "{case.filename}" }}\nif_exists = "{case.if_exists}"\n{case.job}'
     )
 
 
-def config_of(case, described):
+def config_of(case, described, tls):
     """The configuration, with its secrets in the environment: not every platform has files."""
+    ca_file = f'ca_file = "{tls}/ca.pem"\n' if case.tls and case.without != "ca_file" else ""
     login, graph, upload, domo = (described[name] for name in ("login", "graph", "upload", "domo"))
     addresses = ", ".join(f'"{url.split("//")[1].split("/")[0]}"' for url in (domo, login, graph, upload))
     hosts = "" if case.without == "hosts" else f'hosts = ["contoso.sharepoint.com", "{upload}"]\n'
@@ -91,7 +97,7 @@ def config_of(case, described):
         f'client_secret = {{ env = "DOMO_CLIENT_SECRET" }}\nendpoints = {{ api = "{domo}" }}\n'
         f'[accounts.sharepoint]\nkind = "entra"\ntenant = "{described["tenant"]}"\nclient_id = "{described["entra_client"]["id"]}"\n'
         f'client_secret = {{ env = "SHAREPOINT_CLIENT_SECRET" }}\n{hosts}'
-        f'endpoints = {{ login = "{login}", graph = "{graph}" }}\n[egress]\nallow_addresses = [{addresses}]\n'
+        f'endpoints = {{ login = "{login}", graph = "{graph}" }}\n[egress]\nallow_addresses = [{addresses}]\n{ca_file}'
     )
 
 

@@ -1,6 +1,7 @@
 """A simulated cloud in a process of its own: what is in it, and what landed."""
 
 import json
+import ssl
 import subprocess
 import urllib.parse
 import urllib.request
@@ -9,10 +10,14 @@ import urllib.request
 class Cloud:
     """Serves until the block is left. Two of one seed hold the same DataSets, byte for byte."""
 
-    def __init__(self, binary, rows, faults=None):
+    def __init__(self, binary, rows, faults=None, tls=None):
         command = [binary, "simulate", "--rows", str(rows), "--datasets", "1"]
-        self.process = subprocess.Popen(command + (["--faults", faults] if faults else []), stdout=subprocess.PIPE, text=True)
+        command += ["--faults", faults] if faults else []
+        command += ["--tls", tls] if tls else []
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.described = json.loads(self.process.stdout.readline())
+        trust = ssl.create_default_context(cafile=tls and f"{tls}/ca.pem")
+        self.opener = urllib.request.build_opener(WithoutAuthorization, urllib.request.HTTPSHandler(context=trust))
 
     def __enter__(self):
         return self
@@ -23,19 +28,18 @@ class Cloud:
 
     def files(self):
         """What is stored, by path."""
-        with urllib.request.urlopen(self.described["control"] + "/files") as reply:
+        with self.opener.open(self.described["control"] + "/files") as reply:
             return {file["path"]: file for file in json.load(reply)}
 
     def requests(self):
-        with urllib.request.urlopen(self.described["control"] + "/requests") as reply:
+        with self.opener.open(self.described["control"] + "/requests") as reply:
             return json.load(reply)
 
     def download(self, file):
         """A stored file's bytes, by way of Graph."""
         url = f"{self.described['graph']}/drives/{file['driveId']}/items/{file['id']}/content"
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self.token()}"})
-        opener = urllib.request.build_opener(WithoutAuthorization)
-        with opener.open(request) as reply:
+        with self.opener.open(request) as reply:
             return reply.read()
 
     def token(self):
@@ -47,7 +51,7 @@ class Cloud:
             "grant_type": "client_credentials",
         }
         url = f"{self.described['login']}/{self.described['tenant']}/oauth2/v2.0/token"
-        with urllib.request.urlopen(url, urllib.parse.urlencode(form).encode()) as reply:
+        with self.opener.open(url, urllib.parse.urlencode(form).encode()) as reply:
             return json.load(reply)["access_token"]
 
 

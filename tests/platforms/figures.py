@@ -46,7 +46,7 @@ def measure(platform, case, cloud, home):
     """Seconds, megabytes of data a second, and the process's peak memory in MiB."""
     home.mkdir(exist_ok=True)
     work = Work(home, home / "writeback.toml", home / "job.toml", secrets_of(case, cloud.described))
-    work.config.write_text(config_of(case, cloud.described))
+    work.config.write_text(config_of(case, cloud.described, home))
     work.job.write_text(job_of(case, cloud.described))
     began = time.monotonic()
     process = start(platform, work)

@@ -47,6 +47,8 @@ class Tools:
 class Platform:
     # Whether what the host itself has to say is said in other words than by our own.
     other_words = False
+    # Whether it can be told to trust an authority.
+    own_authorities = True
     # Whether a failure's exit status tells more than that there was one.
     exit_codes = True
 
@@ -90,6 +92,7 @@ class Portable(Platform):
     """The portable `cli` build: the job on standard input, all else by environment, and one folder."""
 
     exit_codes = False
+    own_authorities = False
 
     def environment(self, work):
         return work.secrets | {"WRITEBACK_CONFIG_TEXT": work.config.read_text()}

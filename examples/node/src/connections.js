@@ -32,7 +32,7 @@ for (const [network, prefix] of [
 export class Failed extends Error {}
 // Nothing came in time.
 export class TimedOut extends Failed {}
-// The address may not be reached.
+// The address may not be reached, or is not who it should be.
 export class Forbidden extends Failed {}
 
 // Connections that are kept, to be shared by the runs of one set of accounts.
@@ -67,7 +67,7 @@ export class Connections {
       // The length is always told: services refuse uploads without one.
       if (length || ['POST', 'PUT', 'PATCH'].includes(method)) request.setHeader('Content-Length', length);
       watch(request, url);
-      request.on('error', (error) => failed(asFailure(error, url)));
+      request.on('error', (error) => failed(asFailure(error, url, request.socket)));
       request.on('response', (response) => {
         response.socket.setTimeout(IDLE_MS);
         if (response.statusCode === 503) request.shouldKeepAlive = false;
@@ -124,7 +124,12 @@ function forbidden(url) {
   return new Forbidden(`\`${url.origin}\` is at a private address, or not https\nhint: add its address to \`egress.allow_addresses\``);
 }
 
-function asFailure(error, url) {
+function asFailure(error, url, socket) {
+  if (socket?.authorizationError) {
+    return new Forbidden(
+      `the certificate of \`${url.origin}\` is not trusted: ${error.message}\nhint: name the certificate authority in \`egress.ca_file\``,
+    );
+  }
   return error instanceof Failed ? error : new Failed(`no reply from \`${url.origin}\`: ${error.message}`);
 }
 

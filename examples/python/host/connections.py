@@ -14,6 +14,7 @@ REPLY_SECONDS = 300
 IDLE_SECONDS = 60
 # A kept connection is dropped before the usual load balancer does so (Azure Front Door: 90 s).
 KEPT_SECONDS = 60
+CA_HINT = "hint: name the certificate authority in `egress.ca_file`"
 
 
 class Failed(Exception):
@@ -25,7 +26,7 @@ class TimedOut(Failed):
 
 
 class Forbidden(Failed):
-    """The address may not be reached."""
+    """The address may not be reached, or is not who it should be."""
 
 
 class Connections:
@@ -87,6 +88,8 @@ class Connections:
             for *_, address in socket.getaddrinfo(host, origin.port, type=socket.SOCK_STREAM):
                 if self.may_reach(origin, address):
                     return self.secured(origin, socket.create_connection(address[:2], CONNECT_SECONDS))
+        except ssl.SSLCertVerificationError as error:
+            raise Forbidden(f"the certificate of `{origin}` is not trusted: {error.verify_message}\n{CA_HINT}") from error
         except TimeoutError as error:
             raise TimedOut(f"no connection to `{origin}` within {CONNECT_SECONDS} s") from error
         except OSError as error:
