@@ -295,7 +295,8 @@ fn tenant_on(cloud: &Cloud, config: &Value, clock: &Arc<JumpClock>, disk: Arc<dy
         .to_owned();
     let config = config::parse(config, &folder).unwrap_or_else(|problems| panic!("{problems}"));
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
-    Tenant::with_disk(config.into_tenant(), clock, disk).expect("a tenant")
+    let builder = Tenant::builder(config.into_tenant());
+    builder.clock(clock).disk(disk).build().expect("a tenant")
 }
 
 fn read_toml(file: &Path) -> Value {

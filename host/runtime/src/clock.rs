@@ -1,11 +1,11 @@
 //! The clock that a run sees. Tests replace it, so that an hour's pause costs them nothing.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
+use crate::boxed::BoxFuture;
+
 /// A pause.
-pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub type Sleep = BoxFuture<'static, ()>;
 
 /// Time as a run and its sign-ins see it. Timeouts of the network do not use it.
 pub trait Clock: Send + Sync {

@@ -19,6 +19,7 @@
 #![deny(unsafe_code)]
 
 mod bindings;
+mod boxed;
 #[cfg(test)]
 mod busy_tests;
 mod cache;
@@ -43,13 +44,14 @@ mod probe;
 mod progress;
 mod quota;
 mod run;
-
 mod sandbox;
+pub mod spool;
 pub mod state;
 mod tenant;
 #[cfg(feature = "vault")]
 mod vault;
 
+pub use boxed::BoxFuture;
 pub use cache::CodeSource;
 pub use cancel::CancelToken;
 pub use clock::{Clock, Sleep, SystemClock};
@@ -62,7 +64,7 @@ pub use error::{Error, Failure, RunError};
 pub use probe::Probe;
 pub use progress::{Level, NoProgress, Progress, Step};
 pub use run::Run;
-pub use tenant::Tenant;
+pub use tenant::{Tenant, TenantBuilder};
 #[cfg(feature = "vault")]
 pub use vault::VaultEdit;
 pub use writeback_policy::{LimitExceeded, config};

@@ -156,7 +156,7 @@ impl Run {
         let mut resume = None;
         if let Some(lease) = &mut self.lease {
             let kept = lease.take_kept();
-            sandbox = sandbox.keeping(lease.folder(), &kept.links);
+            sandbox = sandbox.keeping(lease.key(), &kept.links);
             resume = kept.checkpoint;
         }
         let engine = self.connector.pre().engine();

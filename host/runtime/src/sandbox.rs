@@ -2,7 +2,7 @@
 //! here is dropped with the run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use crate::ports::spool::Spool;
 use crate::probe::Probe;
 use crate::progress::Progress;
 use crate::quota::{Quota, Share};
-use crate::state::folder::RunFolder;
 use crate::state::saved_links::SavedLinks;
+use crate::state::{RunKey, run_folder};
 use crate::tenant::Tenant;
 
 /// Bytes that the host copies out of the component in one call: parameters of an import.
@@ -40,7 +40,8 @@ pub(crate) struct Sandbox {
     pub(crate) links: Links,
     /// Those that the checkpoint on disk names.
     pub(crate) saved_links: BTreeSet<usize>,
-    pub(crate) folder: RunFolder,
+    /// The folder of a run that may go on after a crash.
+    pub(crate) kept: Option<PathBuf>,
     pub(crate) spool: Spool,
     /// What the run holds against all others.
     pub(crate) turn: Option<FileLock>,
@@ -78,12 +79,15 @@ impl Sandbox {
             saved_links: BTreeSet::new(),
             lent,
             sessions: BTreeMap::new(),
-            folder: RunFolder::temporary(Arc::clone(tenant.disk()), tenant.state_dir()),
-            spool: Spool::new(both(
-                limits.spool_bytes,
-                LimitExceeded::SpoolBytes,
-                &quotas.spool_bytes,
-            )),
+            kept: None,
+            spool: Spool::new(
+                Arc::clone(tenant.spools()),
+                both(
+                    limits.spool_bytes,
+                    LimitExceeded::SpoolBytes,
+                    &quotas.spool_bytes,
+                ),
+            ),
             turn: None,
             progress,
             log_lines: Quota::new(limits.log_lines, LimitExceeded::LogLines),
@@ -93,10 +97,11 @@ impl Sandbox {
         }
     }
 
-    /// The same in a folder that stays, with what an earlier attempt of the run left there.
-    pub(crate) fn keeping(self, folder: &Path, links: &SavedLinks) -> Self {
+    /// The same for a run that is kept, with what an earlier attempt of it left.
+    pub(crate) fn keeping(self, key: &RunKey, links: &SavedLinks) -> Self {
         Self {
-            folder: RunFolder::kept(Arc::clone(self.tenant.disk()), folder.to_owned()),
+            kept: Some(run_folder(self.tenant.state_dir(), key)),
+            spool: self.spool.keeping(key.clone()),
             links: restored(links, &self.lent),
             saved_links: links.keys().copied().collect(),
             ..self

@@ -1,21 +1,25 @@
 //! One tenant: its accounts, its connections, its limits. Tenants share compiled code and nothing else.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use writeback_policy::{AllowedOrigin, LimitExceeded};
 
-use crate::clock::{Clock, SystemClock};
+use crate::clock::Clock;
 use crate::config::{Limits, TenantConfig, TenantLimits};
-use crate::credentials::{Account, Sources};
+use crate::credentials::Account;
 use crate::egress::HttpClient;
 use crate::error::Error;
 use crate::meter::nanoseconds;
 use crate::quota::{Quota, Share};
-use crate::state::{Disk, Runs, SystemDisk};
+use crate::spool::SpoolStore;
+use crate::state::{Disk, Runs};
+
+mod builder;
+
+pub use builder::TenantBuilder;
 
 /// One tenant. Clones share its token cache and its connections.
 #[derive(Clone)]
@@ -32,6 +36,7 @@ struct Inner {
     keep_runs: Duration,
     clock: Arc<dyn Clock>,
     disk: Arc<dyn Disk>,
+    spools: Arc<dyn SpoolStore>,
     /// What interrupted runs keep on disk.
     interrupted: Mutex<Share>,
 }
@@ -69,60 +74,19 @@ impl std::fmt::Debug for Tenant {
 }
 
 impl Tenant {
-    /// A tenant on the machine's clock. Reads no secret and opens no connection.
+    /// A tenant with what comes with the library: the machine's clock, spools in files of the state
+    /// folder, no secret store. Reads no secret and opens no connection.
     ///
     /// # Errors
-    /// An endpoint or host that cannot be used, or a `ca_file` that cannot be read.
+    /// [`Error::Config`]: an endpoint or host that cannot be used, a `ca_file` that cannot be read, or a
+    /// secret of a store that nobody gave.
     pub fn new(config: TenantConfig) -> Result<Self, Error> {
-        Self::with_clock(config, Arc::new(SystemClock))
+        Self::builder(config).build()
     }
 
-    /// A tenant whose runs and sign-ins live by `clock`.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new).
-    pub fn with_clock(config: TenantConfig, clock: Arc<dyn Clock>) -> Result<Self, Error> {
-        Self::with_disk(config, clock, Arc::new(SystemDisk))
-    }
-
-    /// A tenant whose runs also keep their state through `disk`.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new).
-    pub fn with_disk(
-        config: TenantConfig,
-        clock: Arc<dyn Clock>,
-        disk: Arc<dyn Disk>,
-    ) -> Result<Self, Error> {
-        let sources = Arc::new(Sources::new(config.vault.clone()));
-        let mut accounts = BTreeMap::new();
-        for (name, account) in &config.accounts {
-            let account =
-                Account::new(name, account, &sources, &config.state_dir).map_err(Error::Config)?;
-            check_origins(&account, &config.egress.allow_addresses)?;
-            accounts.insert(name.clone(), Arc::new(account));
-        }
-        let client =
-            HttpClient::new(&config.egress, &config.limits, &sources).map_err(Error::Config)?;
-        let allow = config.egress.allow.iter();
-        let allow = allow
-            .map(|text| AllowedOrigin::parse(text))
-            .collect::<Result<_, _>>()
-            .map_err(|error| Error::Config(format!("`egress.allow`: {error}")))?;
-        let quotas = Quotas::new(&config.limits.tenant);
-        Ok(Self(Arc::new(Inner {
-            accounts,
-            client,
-            allow,
-            interrupted: Mutex::new(Share::of([Arc::clone(&quotas.spool_bytes)])),
-            quotas,
-            limits: config.limits,
-            state_dir: config.state_dir,
-            resume_within: config.resume_within.duration(),
-            keep_runs: config.keep_runs.duration(),
-            clock,
-            disk,
-        })))
+    /// The same, with what the program brings of its own.
+    pub fn builder(config: TenantConfig) -> TenantBuilder {
+        TenantBuilder::new(config)
     }
 
     pub(crate) fn accounts(&self) -> &BTreeMap<String, Arc<Account>> {
@@ -168,6 +132,10 @@ impl Tenant {
         &self.0.disk
     }
 
+    pub(crate) fn spools(&self) -> &Arc<dyn SpoolStore> {
+        &self.0.spools
+    }
+
     /// Counts what interrupted runs keep, instead of what they kept when this was last called.
     pub(crate) fn hold_interrupted(&self, bytes: u64) -> Result<(), LimitExceeded> {
         let held = self.0.interrupted.lock();
@@ -179,13 +147,4 @@ impl Tenant {
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.0.clock
     }
-}
-
-/// Configurations that were not parsed are held to the same rule: https, except to exempt addresses.
-fn check_origins(account: &Account, exempt: &[SocketAddr]) -> Result<(), Error> {
-    let binding = &account.binding;
-    let checked = binding
-        .origins()
-        .try_for_each(|origin| origin.check_scheme(exempt));
-    checked.map_err(|error| Error::Config(format!("account `{}`: {error}", binding.name)))
 }

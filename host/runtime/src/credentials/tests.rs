@@ -74,7 +74,9 @@ async fn given(answers: Vec<String>) -> Given {
         ..Config::default()
     };
     Given {
-        tenant: Tenant::with_clock(config.into_tenant(), Arc::clone(&clock) as Arc<dyn Clock>)
+        tenant: Tenant::builder(config.into_tenant())
+            .clock(Arc::clone(&clock) as Arc<dyn Clock>)
+            .build()
             .unwrap(),
         clock,
         requests,

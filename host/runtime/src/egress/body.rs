@@ -1,8 +1,6 @@
-//! Request bodies: bytes, or part of a file that is read while it is sent. Memory stays at one chunk.
+//! Request bodies: bytes, or part of a blob that is read while it is sent. Memory stays at one chunk.
 
-use std::fs::File;
-use std::future::Future;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,8 +9,10 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
-use tokio::task::JoinHandle;
+use tokio::io::ReadBuf;
 use tokio::time::Instant;
+
+use crate::spool::BlobReader;
 
 /// Bytes read from the spool, and handed to the connection, at a time.
 const CHUNK: u64 = 256 * 1024;
@@ -26,9 +26,8 @@ pub(crate) struct Outgoing {
 
 enum Source {
     Bytes(Bytes),
-    File(File),
-    Reading(JoinHandle<io::Result<(File, Bytes)>>),
-    Nothing,
+    /// A reader, and the chunk that it is to fill.
+    Blob(BlobReader, BytesMut),
 }
 
 impl Outgoing {
@@ -37,10 +36,9 @@ impl Outgoing {
         Self::new(bytes.len() as u64, Source::Bytes(bytes))
     }
 
-    /// `length` bytes of `file` from `offset`.
-    pub(crate) fn slice(mut file: File, offset: u64, length: u64) -> io::Result<Self> {
-        file.seek(SeekFrom::Start(offset))?;
-        Ok(Self::new(length, Source::File(file)))
+    /// `length` bytes that `reader` reads.
+    pub(crate) fn slice(reader: BlobReader, length: u64) -> Self {
+        Self::new(length, Source::Blob(reader, BytesMut::new()))
     }
 
     fn new(remaining: u64, source: Source) -> Self {
@@ -66,38 +64,21 @@ impl Outgoing {
     }
 
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
-        loop {
-            match std::mem::replace(&mut self.source, Source::Nothing) {
-                Source::Nothing => return Poll::Ready(Ok(Bytes::new())),
-                Source::Bytes(mut bytes) => {
-                    let chunk = bytes.split_to(bytes.len().min(CHUNK as usize));
-                    self.source = Source::Bytes(bytes);
-                    return Poll::Ready(Ok(chunk));
-                }
-                Source::File(file) => {
-                    let length = self.remaining.min(CHUNK) as usize;
-                    self.source = Source::Reading(tokio::task::spawn_blocking(move || {
-                        read_chunk(file, length)
-                    }));
-                }
-                Source::Reading(mut reading) => {
-                    let Poll::Ready(done) = Pin::new(&mut reading).poll(cx) else {
-                        self.source = Source::Reading(reading);
-                        return Poll::Pending;
-                    };
-                    let (file, chunk) = done.map_err(io::Error::other)??;
-                    self.source = Source::File(file);
-                    return Poll::Ready(Ok(chunk));
+        let length = self.remaining.min(CHUNK) as usize;
+        match &mut self.source {
+            Source::Bytes(bytes) => Poll::Ready(Ok(bytes.split_to(length))),
+            Source::Blob(reader, chunk) => {
+                chunk.resize(length, 0);
+                let mut filling = ReadBuf::new(chunk);
+                ready!(reader.as_mut().poll_read(cx, &mut filling))?;
+                let read = filling.filled().len();
+                match read {
+                    0 => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+                    read => Poll::Ready(Ok(chunk.split_to(read).freeze())),
                 }
             }
         }
     }
-}
-
-fn read_chunk(mut file: File, length: usize) -> io::Result<(File, Bytes)> {
-    let mut chunk = BytesMut::zeroed(length);
-    file.read_exact(&mut chunk)?;
-    Ok((file, chunk.freeze()))
 }
 
 impl Body for Outgoing {

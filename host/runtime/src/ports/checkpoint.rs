@@ -20,15 +20,14 @@ impl Host for Sandbox {
                 "a checkpoint holds at most {STATE_BYTES} bytes"
             ))));
         }
-        let folder = match self.folder.path() {
-            Ok(folder) => folder.to_owned(),
-            Err(error) => return Ok(Err(Error::Io(error.to_string()))),
+        // Nobody comes back for one of a run that is not kept.
+        let Some(folder) = self.kept.clone() else {
+            return Ok(Ok(()));
         };
         let named = links_named_in(&state);
-        // The links are on disk before the checkpoint that names them, where anybody may come back for them.
-        let new = self.folder.is_kept() && named != self.saved_links;
-        let links = new.then(|| self.links_of(&named));
-        let saved = on_disk(self.folder.disk(), move |disk| {
+        // The links are on disk before the checkpoint that names them.
+        let links = (named != self.saved_links).then(|| self.links_of(&named));
+        let saved = on_disk(self.tenant.disk(), move |disk| {
             if let Some(links) = links {
                 saved_links::write(disk, &folder, &links)?;
             }

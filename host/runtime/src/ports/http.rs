@@ -161,8 +161,7 @@ impl Sandbox {
             Content::Slice(slice) => {
                 let blob = self.table.get(&slice.blob)?;
                 match self.spool.slice(blob, slice.offset, slice.length).await {
-                    Ok(file) => Outgoing::slice(file, slice.offset, slice.length)
-                        .map_err(|error| Error::Transport(format!("the spool's file: {error}"))),
+                    Ok(reader) => Ok(Outgoing::slice(reader, slice.length)),
                     Err(why) => Err(Error::Denied(format!("the content cannot be sent: {why}"))),
                 }
             }

@@ -1,30 +1,28 @@
-//! Blobs in files of the run's folder: appended, sealed, then read at any offset. Another run's
-//! files are out of reach: names are words, never paths.
+//! Blobs of a run: appended, sealed, then read at any offset. Another run's are out of reach, and what
+//! is asked of a blob fits its state, whatever keeps its bytes.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use tokio::io::AsyncReadExt as _;
 use wasmtime::component::Resource;
 use writeback_policy::LimitExceeded;
 
 use crate::bindings::writeback::connector::spool::{Error, Host, HostBlob};
 use crate::quota::Share;
 use crate::sandbox::Sandbox;
-use crate::state::blob_file::{BlobWriter, Seal, blocking, on_disk};
-use crate::state::disk::{Disk, rename_for_good};
-use crate::state::folder::RunFolder;
+use crate::spool::{self, BlobReader, SpoolStore};
+use crate::state::RunKey;
 
 const BLOBS: usize = 64;
 const NAME_BYTES: usize = 64;
 /// Bytes that one read returns at most.
 const READ_BYTES: u32 = 1 << 20;
-/// An unsealed blob's file is called this; sealing renames it.
-const UNSEALED: &str = "part";
-/// What was true of a blob when it was sealed is in a file called this.
-const SEAL: &str = "seal";
+/// A blob's name does not end in one of these: files beside it do.
+const RESERVED: [&str; 3] = ["part", "seal", "new"];
 
 /// A blob that a component holds.
 pub struct Blob {
@@ -33,27 +31,49 @@ pub struct Blob {
 
 /// A run's blobs.
 pub(crate) struct Spool {
-    room: Share,
+    store: Arc<dyn SpoolStore>,
+    /// The run's, where its blobs may be found again.
+    key: Option<RunKey>,
     blobs: BTreeMap<String, Stored>,
+    /// Opened when first needed, and dropped after its blobs.
+    kept: Option<Box<dyn spool::Spool>>,
+    room: Share,
 }
 
 struct Stored {
-    disk: Arc<dyn Disk>,
-    sealed_path: PathBuf,
+    blob: Box<dyn spool::Blob>,
     length: u64,
-    /// There while the blob can be written to.
-    writer: Option<BlobWriter>,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    Sealed,
+    /// Writing to it failed: what it holds is anyone's guess.
+    Broken,
 }
 
 impl Spool {
-    pub(crate) fn new(room: Share) -> Self {
+    pub(crate) fn new(store: Arc<dyn SpoolStore>, room: Share) -> Self {
         Self {
-            room,
+            store,
+            key: None,
             blobs: BTreeMap::new(),
+            kept: None,
+            room,
         }
     }
 
-    async fn open(&mut self, folder: &mut RunFolder, name: &str) -> Result<(), Error> {
+    /// The same for a run whose blobs may be found again.
+    pub(crate) fn keeping(self, key: RunKey) -> Self {
+        Self {
+            key: Some(key),
+            ..self
+        }
+    }
+
+    async fn open(&mut self, name: &str) -> Result<(), Error> {
         if !is_name(name) {
             return Err(Error::Io(
                 "a blob's name is 1 to 64 of a-z, 0-9, `-`, `_`, `.`".to_owned(),
@@ -65,32 +85,58 @@ impl Spool {
         if self.blobs.len() == BLOBS {
             return Err(Error::Io(format!("a run has at most {BLOBS} blobs")));
         }
-        let path = folder.path().map_err(io_error)?.join("spool");
-        let stored = Stored::open(folder.disk(), path, name).await;
-        let stored = stored.map_err(io_error)?;
-        self.room.take(stored.length).map_err(full)?;
+        let kept = match &mut self.kept {
+            Some(kept) => kept,
+            none => {
+                let opened = self.store.open(self.key.as_ref()).await;
+                none.insert(opened.map_err(io_error)?)
+            }
+        };
+        let blob = kept.open(name).await.map_err(io_error)?;
+        let sealed = blob.sealed();
+        let length = sealed.unwrap_or_default();
+        self.room.take(length).map_err(full)?;
+        let state = match sealed {
+            Some(_) => State::Sealed,
+            None => State::Open,
+        };
+        let stored = Stored {
+            blob,
+            length,
+            state,
+        };
         self.blobs.insert(name.to_owned(), stored);
         Ok(())
     }
 
-    async fn append(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    async fn append(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
         let stored = stored(&mut self.blobs, name)?;
-        let writer = stored
-            .writer
-            .as_mut()
-            .ok_or_else(|| Error::Io(format!("blob `{name}` is sealed")))?;
+        if stored.state == State::Sealed {
+            return Err(Error::Io(format!("blob `{name}` is sealed")));
+        }
+        stored.whole(name)?;
         self.room.take(bytes.len() as u64).map_err(full)?;
         stored.length += bytes.len() as u64;
-        writer.append(bytes).await.map_err(io_error)
+        let appended = stored.blob.append(Bytes::from(bytes)).await;
+        stored.held(appended)
     }
 
     async fn seal(&mut self, name: &str) -> Result<(), Error> {
-        self.stored(name)?.seal().await.map_err(io_error)
+        let stored = self.stored(name)?;
+        stored.whole(name)?;
+        if stored.state == State::Open {
+            let sealed = stored.blob.seal().await;
+            stored.held(sealed)?;
+            stored.state = State::Sealed;
+        }
+        Ok(())
     }
 
     async fn reset(&mut self, name: &str) -> Result<(), Error> {
         let stored = self.stored(name)?;
-        stored.reset().await.map_err(io_error)?;
+        let emptied = stored.blob.reset().await;
+        stored.held(emptied)?;
+        stored.state = State::Open;
         let freed = std::mem::take(&mut stored.length);
         self.room.give(freed);
         Ok(())
@@ -99,24 +145,20 @@ impl Spool {
     async fn read(&mut self, name: &str, offset: u64, max: u32) -> Result<Vec<u8>, Error> {
         let length = self.stored(name)?.length;
         let wanted = u64::from(max.min(READ_BYTES)).min(length.saturating_sub(offset));
-        let mut file = self.file(name, offset, wanted).await?;
-        let reading = blocking(move || {
-            let mut bytes = vec![0; usize::try_from(wanted).unwrap_or_default()];
-            file.seek(SeekFrom::Start(offset))?;
-            file.read_exact(&mut bytes)?;
-            Ok(bytes)
-        });
-        reading.await.map_err(io_error)
+        let mut reader = self.reader(name, offset, wanted).await?;
+        let mut bytes = vec![0; usize::try_from(wanted).unwrap_or_default()];
+        reader.read_exact(&mut bytes).await.map_err(io_error)?;
+        Ok(bytes)
     }
 
-    /// The blob's file, once it is sure that it holds `length` bytes from `offset`.
+    /// A reader of `length` bytes from `offset`, once it is sure that the blob holds them.
     pub(crate) async fn slice(
         &mut self,
         blob: &Blob,
         offset: u64,
         length: u64,
-    ) -> Result<File, String> {
-        self.file(&blob.name, offset, length)
+    ) -> Result<BlobReader, String> {
+        self.reader(&blob.name, offset, length)
             .await
             .map_err(|error| match error {
                 Error::Io(text) => text,
@@ -124,8 +166,9 @@ impl Spool {
             })
     }
 
-    async fn file(&mut self, name: &str, offset: u64, length: u64) -> Result<File, Error> {
+    async fn reader(&mut self, name: &str, offset: u64, length: u64) -> Result<BlobReader, Error> {
         let stored = self.stored(name)?;
+        stored.whole(name)?;
         if offset
             .checked_add(length)
             .is_none_or(|end| end > stored.length)
@@ -136,14 +179,7 @@ impl Spool {
             );
             return Err(Error::Io(text));
         }
-        let path = match &mut stored.writer {
-            Some(writer) => {
-                writer.flush().await.map_err(io_error)?;
-                with(&stored.sealed_path, UNSEALED)
-            }
-            None => stored.sealed_path.clone(),
-        };
-        File::open(path).map_err(io_error)
+        stored.blob.read(offset, length).await.map_err(io_error)
     }
 
     fn stored(&mut self, name: &str) -> Result<&mut Stored, Error> {
@@ -161,58 +197,20 @@ fn stored<'a>(
 }
 
 impl Stored {
-    /// The blob that an earlier attempt sealed, if it is still what was sealed, or an empty one.
-    async fn open(disk: &Arc<dyn Disk>, folder: PathBuf, name: &str) -> io::Result<Self> {
-        let sealed_path = folder.join(name);
-        on_disk(disk, move |disk| disk.create_folder(&folder)).await?;
-        let seal = Seal::check(with(&sealed_path, SEAL), sealed_path.clone()).await?;
-        let mut stored = Self {
-            disk: Arc::clone(disk),
-            sealed_path,
-            length: seal.map_or(0, |seal| seal.length),
-            writer: None,
-        };
-        if seal.is_none() {
-            stored.reset().await?;
+    fn whole(&self, name: &str) -> Result<(), Error> {
+        match self.state {
+            State::Broken => Err(Error::Io(format!("writing to blob `{name}` failed before"))),
+            State::Open | State::Sealed => Ok(()),
         }
-        Ok(stored)
     }
 
-    /// The name is the last to change: with it the blob is sealed.
-    async fn seal(&mut self) -> io::Result<()> {
-        let Some(writer) = self.writer.take() else {
-            return Ok(());
-        };
-        let seal = writer.finish().await?;
-        let path = self.sealed_path.clone();
-        on_disk(&self.disk, move |disk| {
-            seal.write(disk, &with(&path, SEAL))?;
-            rename_for_good(disk, &with(&path, UNSEALED), &path)
+    /// What a change came to.
+    fn held(&mut self, changed: io::Result<()>) -> Result<(), Error> {
+        changed.map_err(|error| {
+            self.state = State::Broken;
+            io_error(error)
         })
-        .await
     }
-
-    async fn reset(&mut self) -> io::Result<()> {
-        // Whatever is still on its way to the old file is dropped with it.
-        if let Some(mut writer) = self.writer.take() {
-            let _ = writer.flush().await;
-        }
-        let path = self.sealed_path.clone();
-        let writer = on_disk(&self.disk, move |disk| {
-            disk.remove(&path)?;
-            BlobWriter::create(disk, &with(&path, UNSEALED))
-        });
-        self.writer = Some(writer.await?);
-        Ok(())
-    }
-}
-
-/// `path` with another word behind a dot.
-fn with(path: &Path, word: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(word);
-    PathBuf::from(name)
 }
 
 fn is_name(name: &str) -> bool {
@@ -222,7 +220,7 @@ fn is_name(name: &str) -> bool {
     (1..=NAME_BYTES).contains(&name.len())
         && name.bytes().all(plain)
         && !name.starts_with('.')
-        && [UNSEALED, SEAL, "new"]
+        && RESERVED
             .iter()
             .all(|word| Path::new(name).extension() != Some(word.as_ref()))
 }
@@ -232,7 +230,7 @@ fn is_name(name: &str) -> bool {
     reason = "used as a function in `map_err`"
 )]
 fn io_error(error: io::Error) -> Error {
-    Error::Io(format!("the spool's file: {error}"))
+    Error::Io(format!("the spool: {error}"))
 }
 
 #[expect(
@@ -257,7 +255,7 @@ impl Host for Sandbox {
         if let Err(limit) = self.room() {
             return Ok(Err(full(limit)));
         }
-        match self.spool.open(&mut self.folder, &name).await {
+        match self.spool.open(&name).await {
             Ok(()) => self.hold(Blob { name }).map(Ok),
             Err(error) => {
                 self.release_room();
@@ -277,7 +275,7 @@ impl HostBlob for Sandbox {
             return Ok(Err(Error::Cancelled));
         }
         let name = self.blob(&blob)?;
-        Ok(self.spool.append(&name, &bytes).await)
+        Ok(self.spool.append(&name, bytes).await)
     }
 
     async fn seal(&mut self, blob: Resource<Blob>) -> wasmtime::Result<Result<(), Error>> {
@@ -305,7 +303,7 @@ impl HostBlob for Sandbox {
             .spool
             .blobs
             .get(&name)
-            .is_some_and(|stored| stored.writer.is_none()))
+            .is_some_and(|stored| stored.state == State::Sealed))
     }
 
     async fn read(

@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::quota::Quota;
+use crate::spool::Files;
 use crate::state::SystemDisk;
 
 struct Given {
-    _state: tempfile::TempDir,
-    folder: RunFolder,
+    state: tempfile::TempDir,
     spool: Spool,
     quota: u64,
 }
@@ -15,23 +15,28 @@ fn room(quota: u64) -> Share {
     Share::of([Quota::new(quota, LimitExceeded::SpoolBytes)])
 }
 
+fn spool(state: &tempfile::TempDir, quota: u64) -> Spool {
+    let files = Files::new(Arc::new(SystemDisk), state.path().to_owned());
+    let key = "one".parse().unwrap();
+    Spool::new(Arc::new(files), room(quota)).keeping(key)
+}
+
 fn given(quota: u64) -> Given {
     let state = tempfile::tempdir().unwrap();
     Given {
-        folder: RunFolder::kept(Arc::new(SystemDisk), state.path().to_owned()),
-        _state: state,
-        spool: Spool::new(room(quota)),
+        spool: spool(&state, quota),
+        state,
         quota,
     }
 }
 
 impl Given {
     async fn open(&mut self, name: &str) -> Result<(), Error> {
-        self.spool.open(&mut self.folder, name).await
+        self.spool.open(name).await
     }
 
     fn reopen(&mut self) {
-        self.spool = Spool::new(room(self.quota));
+        self.spool = spool(&self.state, self.quota);
     }
 }
 
@@ -46,8 +51,16 @@ fn text(error: Error) -> String {
 async fn bytes_come_back_as_they_were() {
     let mut given = given(1000);
     given.open("export.csv").await.unwrap();
-    given.spool.append("export.csv", b"hello ").await.unwrap();
-    given.spool.append("export.csv", b"world").await.unwrap();
+    given
+        .spool
+        .append("export.csv", b"hello ".to_vec())
+        .await
+        .unwrap();
+    given
+        .spool
+        .append("export.csv", b"world".to_vec())
+        .await
+        .unwrap();
     assert_eq!(
         given.spool.read("export.csv", 6, 100).await.unwrap(),
         b"world"
@@ -65,7 +78,7 @@ async fn a_sealed_blob_survives_and_an_unsealed_one_is_reset() {
     let mut given = given(1000);
     for name in ["sealed", "open"] {
         given.open(name).await.unwrap();
-        given.spool.append(name, b"bytes").await.unwrap();
+        given.spool.append(name, b"bytes".to_vec()).await.unwrap();
     }
     given.spool.seal("sealed").await.unwrap();
     given.reopen();
@@ -76,7 +89,13 @@ async fn a_sealed_blob_survives_and_an_unsealed_one_is_reset() {
     assert!(given.spool.room.take(996).is_err());
     assert!(given.spool.room.take(995).is_ok());
     assert_eq!(
-        text(given.spool.append("sealed", b"x").await.unwrap_err()),
+        text(
+            given
+                .spool
+                .append("sealed", b"x".to_vec())
+                .await
+                .unwrap_err()
+        ),
         "blob `sealed` is sealed"
     );
 }
@@ -85,14 +104,14 @@ async fn a_sealed_blob_survives_and_an_unsealed_one_is_reset() {
 async fn reset_frees_the_quota() {
     let mut given = given(5);
     given.open("a").await.unwrap();
-    given.spool.append("a", b"12345").await.unwrap();
+    given.spool.append("a", b"12345".to_vec()).await.unwrap();
     assert_eq!(
-        text(given.spool.append("a", b"6").await.unwrap_err()),
+        text(given.spool.append("a", b"6".to_vec()).await.unwrap_err()),
         "the run's spool has no room beyond 5 bytes (the limit is `limits.spool_bytes`)"
     );
     given.spool.seal("a").await.unwrap();
     given.spool.reset("a").await.unwrap();
-    given.spool.append("a", b"abc").await.unwrap();
+    given.spool.append("a", b"abc".to_vec()).await.unwrap();
     given.spool.seal("a").await.unwrap();
     assert_eq!(given.spool.read("a", 0, 10).await.unwrap(), b"abc");
 }
@@ -101,13 +120,14 @@ async fn reset_frees_the_quota() {
 async fn a_slice_lies_within_the_blob() {
     let mut given = given(100);
     given.open("a").await.unwrap();
-    given.spool.append("a", b"12345").await.unwrap();
+    given.spool.append("a", b"12345".to_vec()).await.unwrap();
     let blob = Blob {
         name: "a".to_owned(),
     };
     assert!(given.spool.slice(&blob, 2, 3).await.is_ok());
     for (offset, length) in [(2, 4), (6, 0), (u64::MAX, 2)] {
-        let error = given.spool.slice(&blob, offset, length).await.unwrap_err();
+        let sliced = given.spool.slice(&blob, offset, length).await;
+        let error = sliced.err().unwrap();
         assert_eq!(
             error,
             format!("blob `a` ends at 5 bytes, before {offset} + {length}")

@@ -1,7 +1,5 @@
 //! Where a run stands, as far as its folder tells.
 
-use std::fs;
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::key::RunKey;
@@ -69,7 +67,7 @@ pub struct RunInfo {
     pub attempts: u32,
     /// When it ended, and how.
     pub outcome: Option<(Outcome, SystemTime)>,
-    /// Bytes that its export has on disk.
+    /// Bytes that its spool keeps.
     pub spool_bytes: u64,
     pub(super) digests: Digests,
 }
@@ -80,7 +78,7 @@ impl Runs {
         let folder = self.folder_of(key);
         let (record, outcome) = (Record::read(&folder), Outcome::read(&folder));
         let under_way = FileLock::is_held(&lock_path(&folder));
-        let spool_bytes = size(&folder.join("spool"));
+        let spool_bytes = self.tenant.spools().kept(key);
         let Ok(record) = record else {
             return Some(RunInfo {
                 key: key.clone(),
@@ -127,13 +125,4 @@ impl Runs {
     pub(super) fn age(&self, since: SystemTime) -> Duration {
         self.now().duration_since(since).unwrap_or_default()
     }
-}
-
-/// Bytes of the files in a folder.
-fn size(folder: &Path) -> u64 {
-    let files = fs::read_dir(folder).into_iter().flatten().flatten();
-    files
-        .filter_map(|file| file.metadata().ok())
-        .map(|file| file.len())
-        .sum()
 }

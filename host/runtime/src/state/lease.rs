@@ -13,6 +13,7 @@ use super::record::Outcome;
 use super::saved_links::{self, SavedLinks};
 use crate::error::RunError;
 use crate::file_lock::FileLock;
+use crate::spool::SpoolStore;
 
 /// A run, held. [`Run::keep`](crate::Run::keep) starts it.
 #[must_use = "a lease is for a run to keep its state under"]
@@ -20,6 +21,7 @@ pub struct Lease {
     pub(super) key: RunKey,
     pub(super) folder: PathBuf,
     pub(super) disk: Arc<dyn Disk>,
+    pub(super) spools: Arc<dyn SpoolStore>,
     pub(super) kept: Kept,
     pub(super) adopted: Option<Adopted>,
     pub(super) note: Option<String>,
@@ -70,10 +72,6 @@ impl Lease {
         self.note.as_deref()
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     pub(crate) fn take_kept(&mut self) -> Kept {
         std::mem::take(&mut self.kept)
     }
@@ -87,11 +85,21 @@ impl Lease {
         let Some(outcome) = Outcome::of(result) else {
             return Ok(());
         };
-        let folder = self.folder.clone();
-        on_disk(&self.disk, move |disk| {
+        let Self {
+            key,
+            folder,
+            spools,
+            disk,
+            _lock,
+            ..
+        } = self;
+        on_disk(&disk, move |disk| {
             let last = outcome.is_final();
             outcome.write(disk, &folder, now)?;
-            if last { clear(disk, &folder) } else { Ok(()) }
+            match last {
+                true => clear(disk, &*spools, &key, &folder),
+                false => Ok(()),
+            }
         })
         .await
     }
@@ -115,9 +123,14 @@ impl Kept {
 }
 
 /// Removes what an attempt left. The checkpoint goes first: it means nothing without the rest.
-pub(super) fn clear(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
+pub(super) fn clear(
+    disk: &dyn Disk,
+    spools: &dyn SpoolStore,
+    run: &RunKey,
+    folder: &Path,
+) -> io::Result<()> {
     disk.remove(&folder.join(Kind::Checkpoint.name()))?;
     disk.sync_folder(folder)?;
     disk.remove(&folder.join(Kind::Links.name()))?;
-    disk.remove_folder(&folder.join("spool"))
+    spools.remove(run)
 }

@@ -4,13 +4,12 @@
 //!
 //! - `lock`: held by the process that has the run under way
 //! - `run`: what the run is of
-//! - `spool/`: blobs, sealed ones with a checksum
+//! - `spool/`: blobs, sealed ones with a checksum, unless the program keeps them elsewhere
 //! - `checkpoint` and `links`: what the component wants to find again, and the URLs that it may not see
 //! - `outcome`: the receipt, or the failure
 
 pub(crate) mod blob_file;
 pub(crate) mod disk;
-pub(crate) mod folder;
 pub(crate) mod frame;
 mod info;
 mod key;
@@ -25,4 +24,5 @@ pub use info::{RunInfo, RunState};
 pub use key::{BadRunKey, RunKey};
 pub use lease::{Adopted, Lease};
 pub use record::Outcome;
+pub(crate) use runs::run_folder;
 pub use runs::{NewRun, Opened, Runs, StateError};

@@ -158,7 +158,7 @@ impl Runs {
         let _lock = self
             .lock(key)?
             .ok_or_else(|| StateError::UnderWay(key.clone()))?;
-        Ok(self.remove(&folder)?)
+        Ok(self.remove(key)?)
     }
 
     /// Takes a run's lock and sees what there is of it.
@@ -208,6 +208,7 @@ impl Runs {
             key: key.clone(),
             folder,
             disk: Arc::clone(self.tenant.disk()),
+            spools: Arc::clone(self.tenant.spools()),
             kept,
             adopted,
             note,
@@ -217,7 +218,7 @@ impl Runs {
 
     fn find(&self, key: &RunKey, folder: &Path, wanted: &Digests) -> Result<Found, StateError> {
         let fresh = |note| {
-            clear(self.disk(), folder)?;
+            self.clear(key)?;
             Ok(Found::Ready {
                 kept: Kept::default(),
                 earlier: None,
@@ -268,8 +269,20 @@ impl Runs {
         Ok(None)
     }
 
-    pub(super) fn remove(&self, folder: &Path) -> io::Result<()> {
-        self.disk().remove_folder(folder)?;
+    /// Removes what an attempt at a run left.
+    pub(super) fn clear(&self, run: &RunKey) -> io::Result<()> {
+        clear(
+            self.disk(),
+            &**self.tenant.spools(),
+            run,
+            &self.folder_of(run),
+        )
+    }
+
+    /// Removes all that there is of a run.
+    pub(super) fn remove(&self, run: &RunKey) -> io::Result<()> {
+        self.tenant.spools().remove(run)?;
+        self.disk().remove_folder(&self.folder_of(run))?;
         self.disk().sync_folder(&self.folder())
     }
 
@@ -295,12 +308,21 @@ impl Runs {
     }
 
     fn folder(&self) -> PathBuf {
-        self.tenant.state_dir().join("runs")
+        folder(self.tenant.state_dir())
     }
 
     pub(super) fn folder_of(&self, key: &RunKey) -> PathBuf {
-        self.folder().join(key.as_str())
+        run_folder(self.tenant.state_dir(), key)
     }
+}
+
+fn folder(state_dir: &Path) -> PathBuf {
+    state_dir.join("runs")
+}
+
+/// Where the state of a run is.
+pub(crate) fn run_folder(state_dir: &Path, run: &RunKey) -> PathBuf {
+    folder(state_dir).join(run.as_str())
 }
 
 pub(super) fn newest_first(mut runs: Vec<RunInfo>) -> Vec<RunInfo> {

@@ -2,7 +2,6 @@
 
 use super::info::{RunInfo, RunState};
 use super::key::RunKey;
-use super::lease::clear;
 use super::record::Record;
 use super::runs::{Runs, StateError, newest_first};
 
@@ -28,12 +27,11 @@ impl Runs {
                 && (old || run.spool_bytes > 0)
                 && let Some(_lock) = self.lock(&key)?
             {
-                let folder = self.folder_of(&key);
                 if old {
-                    self.remove(&folder)?;
+                    self.remove(&key)?;
                     continue;
                 }
-                clear(self.disk(), &folder)?;
+                self.clear(&key)?;
                 run.spool_bytes = 0;
             }
             runs.push(run);
@@ -43,11 +41,10 @@ impl Runs {
 
     /// Removes the folder of a run whose process died before anything was on record.
     fn remove_stillborn(&self, key: &RunKey) -> Result<(), StateError> {
-        let folder = self.folder_of(key);
         if let Some(_lock) = self.lock(key)?
-            && matches!(Record::read(&folder), Ok(None))
+            && matches!(Record::read(&self.folder_of(key)), Ok(None))
         {
-            self.remove(&folder)?;
+            self.remove(key)?;
         }
         Ok(())
     }

@@ -1,0 +1,117 @@
+//! Puts a tenant together: its configuration, and what the program brings of its own.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use writeback_policy::AllowedOrigin;
+
+use super::{Inner, Quotas, Tenant};
+use crate::clock::{Clock, SystemClock};
+use crate::config::TenantConfig;
+use crate::credentials::{Account, Sources};
+use crate::egress::HttpClient;
+use crate::error::Error;
+use crate::quota::Share;
+use crate::spool::{Files, SpoolStore};
+use crate::state::{Disk, SystemDisk};
+
+/// A tenant to be. [`Tenant::builder`] begins one.
+#[must_use = "`build` makes the tenant"]
+pub struct TenantBuilder {
+    config: TenantConfig,
+    clock: Arc<dyn Clock>,
+    disk: Arc<dyn Disk>,
+    spools: Option<Arc<dyn SpoolStore>>,
+}
+
+impl std::fmt::Debug for TenantBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TenantBuilder")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl TenantBuilder {
+    pub(super) fn new(config: TenantConfig) -> Self {
+        Self {
+            config,
+            clock: Arc::new(SystemClock),
+            disk: Arc::new(SystemDisk),
+            spools: None,
+        }
+    }
+
+    /// The clock that its runs and sign-ins live by. Default: [`SystemClock`].
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Where its runs keep their blobs. Default: files of the state folder.
+    pub fn spools(mut self, spools: Arc<dyn SpoolStore>) -> Self {
+        self.spools = Some(spools);
+        self
+    }
+
+    /// What its runs' state is written through. For tests of crashes.
+    #[doc(hidden)]
+    pub fn disk(mut self, disk: Arc<dyn Disk>) -> Self {
+        self.disk = disk;
+        self
+    }
+
+    /// The tenant.
+    ///
+    /// # Errors
+    /// As [`Tenant::new`].
+    pub fn build(self) -> Result<Tenant, Error> {
+        let Self {
+            config,
+            clock,
+            disk,
+            spools,
+        } = self;
+        let sources = Arc::new(Sources::new(config.vault.clone()));
+        let mut accounts = BTreeMap::new();
+        for (name, account) in &config.accounts {
+            let account =
+                Account::new(name, account, &sources, &config.state_dir).map_err(Error::Config)?;
+            check_origins(&account, &config.egress.allow_addresses)?;
+            accounts.insert(name.clone(), Arc::new(account));
+        }
+        let client =
+            HttpClient::new(&config.egress, &config.limits, &sources).map_err(Error::Config)?;
+        let allow = config.egress.allow.iter();
+        let allow = allow
+            .map(|text| AllowedOrigin::parse(text))
+            .collect::<Result<_, _>>()
+            .map_err(|error| Error::Config(format!("`egress.allow`: {error}")))?;
+        let quotas = Quotas::new(&config.limits.tenant);
+        let files = || Arc::new(Files::new(Arc::clone(&disk), config.state_dir.clone()));
+        Ok(Tenant(Arc::new(Inner {
+            accounts,
+            client,
+            allow,
+            interrupted: Mutex::new(Share::of([Arc::clone(&quotas.spool_bytes)])),
+            quotas,
+            limits: config.limits,
+            spools: spools.unwrap_or_else(|| files()),
+            state_dir: config.state_dir,
+            resume_within: config.resume_within.duration(),
+            keep_runs: config.keep_runs.duration(),
+            clock,
+            disk,
+        })))
+    }
+}
+
+/// Configurations that were not parsed are held to the same rule: https, except to exempt addresses.
+fn check_origins(account: &Account, exempt: &[SocketAddr]) -> Result<(), Error> {
+    let binding = &account.binding;
+    let checked = binding
+        .origins()
+        .try_for_each(|origin| origin.check_scheme(exempt));
+    checked.map_err(|error| Error::Config(format!("account `{}`: {error}", binding.name)))
+}
