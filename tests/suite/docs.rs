@@ -227,7 +227,12 @@ fn every_code_of_the_command_is_explained_and_nothing_else() {
     for file in sources(&root().join("host/cli/src")) {
         let text = fs::read_to_string(&file).expect("a source");
         let shipped = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for maker in ["Error::configuration(", "Error::new(", "Self::new(Exit::"] {
+        for maker in [
+            "Error::configuration(",
+            "Error::new(",
+            "Error::told(",
+            "Self::new(Exit::",
+        ] {
             let calls = shipped.split(maker).skip(1);
             codes.extend(calls.filter_map(|call| {
                 let head = call.split([';', '{']).next()?;
@@ -378,6 +383,7 @@ fn links_inside_the_repository_lead_somewhere() {
         "docs/errors.md",
         "docs/simulator.md",
         "docs/attacks.md",
+        "docs/embedding.md",
     ] {
         let text = read(file);
         for link in text.split("](").skip(1) {

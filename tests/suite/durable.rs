@@ -24,12 +24,10 @@ impl World {
     /// Opens a run of `job`, as the command does.
     pub fn open(&self, job: &Value, key: Option<&str>) -> Result<Opened, StateError> {
         let key: Option<RunKey> = key.map(|key| key.parse().expect("a key"));
-        self.tenant().runs().open(&NewRun {
-            connector: connector(),
-            job: &job.to_string(),
-            title: "daily sales",
-            key: key.as_ref(),
-        })
+        let job = job.to_string();
+        let new = NewRun::new(connector(), &job).title("daily sales");
+        let new = key.as_ref().map_or(new, |key| new.key(key));
+        self.tenant().runs().open(&new)
     }
 
     /// Starts a run of `job`, or goes on with one.

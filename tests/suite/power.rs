@@ -28,12 +28,8 @@ const STARTS: u32 = 5;
 async fn start(tenant: Tenant, job: String) -> Result<Value, RunError> {
     let (runs, text) = (tenant.runs(), job.clone());
     let opening = tokio::task::spawn_blocking(move || {
-        runs.open(&NewRun {
-            connector: connector(),
-            job: &text,
-            title: "daily sales",
-            key: Some(&"nightly".parse().expect("a key")),
-        })
+        let key = "nightly".parse().expect("a key");
+        runs.open(&NewRun::new(connector(), &text).key(&key))
     });
     let receipt = match opening
         .await

@@ -14,7 +14,7 @@ use writeback_cloud::{Cloud, DatasetSummary, Fault, LogEntry, Options, StoredFil
 use writeback_host::state::{Disk, SystemDisk};
 use writeback_host::{
     CancelToken, Clock, Connector, Engine, EngineOptions, Failure, Progress, RunError, Sleep,
-    Tenant, config,
+    Tenant, TenantBuilder, config,
 };
 
 /// The world of one test.
@@ -56,6 +56,12 @@ impl World {
     pub fn configure(&mut self, edit: impl FnOnce(&mut Value)) {
         edit(&mut self.config);
         self.tenant = tenant(&self.cloud, &self.config, &self.clock);
+    }
+
+    /// Builds the tenant anew from the configuration, with what the program brings of its own.
+    pub fn rebuild(&mut self, bring: impl FnOnce(TenantBuilder) -> TenantBuilder) {
+        let builder = builder(&self.cloud, &self.config, &self.clock);
+        self.tenant = bring(builder).build().expect("a tenant");
     }
 
     /// Signs in to Domo with another of the cloud's clients, such as `participant`.
@@ -287,6 +293,11 @@ fn tenant(cloud: &Cloud, config: &Value, clock: &Arc<JumpClock>) -> Tenant {
 }
 
 fn tenant_on(cloud: &Cloud, config: &Value, clock: &Arc<JumpClock>, disk: Arc<dyn Disk>) -> Tenant {
+    let builder = builder(cloud, config, clock);
+    builder.disk(disk).build().expect("a tenant")
+}
+
+fn builder(cloud: &Cloud, config: &Value, clock: &Arc<JumpClock>) -> TenantBuilder {
     let folder = cloud
         .description()
         .config
@@ -295,8 +306,7 @@ fn tenant_on(cloud: &Cloud, config: &Value, clock: &Arc<JumpClock>, disk: Arc<dy
         .to_owned();
     let config = config::parse(config, &folder).unwrap_or_else(|problems| panic!("{problems}"));
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
-    let builder = Tenant::builder(config.into_tenant());
-    builder.clock(clock).disk(disk).build().expect("a tenant")
+    Tenant::builder(config.into_tenant()).clock(clock)
 }
 
 fn read_toml(file: &Path) -> Value {

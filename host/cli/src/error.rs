@@ -52,6 +52,14 @@ impl Error {
         }))
     }
 
+    /// One in the host's words: its hint is the last line of its text.
+    pub fn told(exit: Exit, code: &str, text: &str) -> Self {
+        match text.split_once("\nhint: ") {
+            Some((message, hint)) => Self::new(exit, code, message).hint(hint),
+            None => Self::new(exit, code, text),
+        }
+    }
+
     /// Something wrong with what was typed or written in a file.
     pub fn configuration(code: &str, message: impl Into<String>) -> Self {
         Self::new(Exit::Configuration, code, message)

@@ -75,12 +75,11 @@ impl Sandbox {
 
     /// Opens the run of this key, or the newest unfinished one of the same job, or a new one.
     pub fn open_run(&self, job: &Job, key: Option<&RunKey>) -> Result<Opened, Error> {
-        let new = NewRun {
-            connector: &self.connector,
-            job: &job.document.to_string(),
-            title: &job.name,
-            key,
-        };
+        let document = job.document.to_string();
+        let mut new = NewRun::new(&self.connector, &document).title(&job.name);
+        if let Some(key) = key {
+            new = new.key(key);
+        }
         Ok(self.tenant.runs().open(&new)?)
     }
 
@@ -98,7 +97,7 @@ impl Sandbox {
 /// The tenant of a configuration.
 pub fn tenant(config: Config) -> Result<Tenant, Error> {
     Tenant::new(config.into_tenant())
-        .map_err(|cause| Error::configuration("config-invalid", cause.to_string()))
+        .map_err(|cause| Error::told(Exit::Configuration, "config-invalid", &cause.to_string()))
 }
 
 impl From<RunError> for Error {
@@ -173,23 +172,14 @@ mod tests {
     #[test]
     fn a_stopped_run_is_worth_running_again() {
         assert_eq!(Error::from(RunError::Cancelled).exit, Exit::Retry);
-        let told = Failure {
-            code: "cancelled".into(),
-            message: "stopped".into(),
-            hint: None,
-            retry_after: None,
-        };
+        let told = Failure::new("cancelled", "stopped");
         assert_eq!(Error::from(told).exit, Exit::Retry);
     }
 
     #[test]
     fn a_failure_keeps_its_words() {
-        let failure = Failure {
-            code: "sign-in-entra".into(),
-            message: "AADSTS7000215".into(),
-            hint: Some("use the Value".into()),
-            retry_after: None,
-        };
+        let mut failure = Failure::new("sign-in-entra", "AADSTS7000215");
+        failure.hint = Some("use the Value".into());
         let error = Error::from(RunError::Failed(failure));
         assert_eq!(
             (error.exit, error.code.as_str(), error.message.as_str()),

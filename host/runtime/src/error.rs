@@ -38,6 +38,7 @@ pub enum Error {
 
 /// Why a job ended without a receipt, as the component tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Failure {
     /// A stable kebab-case word for programs.
     pub code: String,
@@ -47,6 +48,19 @@ pub struct Failure {
     pub hint: Option<String>,
     /// Seconds after which the same job may succeed.
     pub retry_after: Option<u64>,
+}
+
+impl Failure {
+    /// A failure without a hint that is final.
+    #[must_use]
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+            hint: None,
+            retry_after: None,
+        }
+    }
 }
 
 /// Why a run ended without a result.
@@ -61,6 +75,7 @@ pub enum RunError {
     Limit(LimitExceeded),
     /// The component broke: a bug in it, not in the job.
     #[error("the component trapped: {message}")]
+    #[non_exhaustive]
     Trap {
         /// What wasmtime says about it.
         message: String,
@@ -71,4 +86,18 @@ pub enum RunError {
     /// The host could not do its part.
     #[error("{0}")]
     Internal(String),
+}
+
+impl RunError {
+    /// Whether the same job may succeed when it is started again later, with nothing changed: what failed
+    /// may pass ([`Failure::retry_after`]), or the run was cancelled. A limit that was reached will be
+    /// reached again.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Failed(failure) => failure.retry_after.is_some(),
+            Self::Cancelled => true,
+            Self::Limit(_) | Self::Trap { .. } | Self::Internal(_) => false,
+        }
+    }
 }

@@ -16,6 +16,30 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! One [`Engine`] a process, one [`Tenant`] for each set of accounts, one [`Run`] for each job, on a tokio
+//! runtime with I/O and time. A run goes on after a crash when it keeps its state under a lease:
+//!
+//! ```no_run
+//! # async fn example(connector: writeback_host::Connector, tenant: writeback_host::Tenant, job: &str)
+//! # -> Result<String, Box<dyn std::error::Error>> {
+//! use writeback_host::state::{NewRun, Opened};
+//!
+//! let lease = match tenant.runs().open(&NewRun::new(&connector, job).title("daily sales"))? {
+//!     Opened::Ready(lease) => lease,
+//!     Opened::Finished { receipt, .. } => return Ok(receipt),
+//! };
+//! Ok(connector.run(&tenant).keep(lease).run(job).await?)
+//! # }
+//! ```
+//!
+//! A program brings what is its own by implementing a trait: where secrets are ([`SecretStore`]), where an export
+//! lies between download and upload ([`spool::SpoolStore`]), who is told what happens ([`Progress`]), and the time
+//! ([`Clock`]). [`Tenant::builder`] and [`Run`] take them.
+//!
+//! `docs/embedding.md` of the repository says the rest: threads, cancellation, limits, which errors to act on, and
+//! what is stable. In short: everything here that is not hidden follows semantic versioning; enums and structs that
+//! may grow are `#[non_exhaustive]`; traits to implement get new methods with a default only; texts are for people.
 #![deny(unsafe_code)]
 
 mod bindings;
@@ -28,6 +52,8 @@ mod clock;
 mod connector;
 mod cpu_clock;
 mod credentials;
+#[cfg(test)]
+mod edited;
 mod egress;
 mod engine;
 mod error;
@@ -56,8 +82,8 @@ pub use cache::CodeSource;
 pub use cancel::CancelToken;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use connector::Connector;
-pub use credentials::Sources;
 pub use credentials::login::DevicePrompt;
+pub use credentials::{SecretStore, Sources, StoreError};
 pub use engine::{Engine, EngineOptions};
 pub use error::{Error, Failure, RunError};
 #[doc(hidden)]
@@ -68,3 +94,7 @@ pub use tenant::{Tenant, TenantBuilder};
 #[cfg(feature = "vault")]
 pub use vault::VaultEdit;
 pub use writeback_policy::{LimitExceeded, config};
+
+// What the traits for programs speak of.
+pub use bytes::Bytes;
+pub use zeroize::Zeroizing;

@@ -20,6 +20,7 @@ pub enum Step {
 
 /// How much a line matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Level {
     /// For whoever looks for a cause.
     Debug,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::{Config, Limits};
+use crate::edited::with;
 use crate::{Engine, EngineOptions, Error};
 
 /// A component of one import: an instance without functions.
@@ -21,10 +22,7 @@ fn engine() -> Engine {
 
 fn given(limits: Limits) -> (Connector, Tenant) {
     let connector = engine().load(writeback_component::BYTES).unwrap();
-    let config = Config {
-        limits,
-        ..Config::default()
-    };
+    let config = with(Config::default(), |config| config.limits = limits);
     (connector, Tenant::new(config.into_tenant()).unwrap())
 }
 
@@ -44,17 +42,11 @@ async fn a_component_describes_itself_and_its_jobs() {
 async fn a_limit_ends_the_run_by_name() {
     for (limits, limit) in [
         (
-            Limits {
-                memory: 65536,
-                ..Limits::default()
-            },
+            with(Limits::default(), |limits| limits.memory = 65536),
             LimitExceeded::Memory(65536),
         ),
         (
-            Limits {
-                cpu_seconds: 0,
-                ..Limits::default()
-            },
+            with(Limits::default(), |limits| limits.cpu_seconds = 0),
             LimitExceeded::Cpu(0),
         ),
     ] {
@@ -96,11 +88,7 @@ async fn silent(limits: Limits) -> Silent {
 
 #[tokio::test]
 async fn a_service_that_never_answers_ends_with_the_wall_time() {
-    let silent = silent(Limits {
-        wall_seconds: 0,
-        ..Limits::default()
-    })
-    .await;
+    let silent = silent(with(Limits::default(), |limits| limits.wall_seconds = 0)).await;
     let connector = engine().load(writeback_component::BYTES).unwrap();
     let ended = connector.run(&silent.tenant).browse(BROWSE).await;
     assert_eq!(ended, Err(RunError::Limit(LimitExceeded::Wall(0))));

@@ -10,15 +10,13 @@ use crate::bindings::writeback::connector::spool::HostBlob as _;
 use crate::bindings::writeback::connector::{http, secrets, spool};
 use crate::config::{Config, Limits, TenantLimits};
 use crate::credentials::test_account;
+use crate::edited::with;
 use crate::ports::secrets::SecretHandle;
 use crate::ports::spool::Blob;
 use crate::progress::NoProgress;
 
 fn tenant(limits: Limits, state: &tempfile::TempDir) -> Tenant {
-    let mut config = Config {
-        limits,
-        ..Config::default()
-    };
+    let mut config = with(Config::default(), |config| config.limits = limits);
     config.state.dir = Some(state.path().join("state"));
     Tenant::new(config.into_tenant()).unwrap()
 }
@@ -82,10 +80,7 @@ fn full(error: spool::Error) -> String {
 
 #[tokio::test]
 async fn a_line_too_many_ends_the_run() {
-    let mut run = run(Limits {
-        log_lines: 2,
-        ..Limits::default()
-    });
+    let mut run = run(with(Limits::default(), |limits| limits.log_lines = 2));
     for _ in 0..2 {
         run.log(Level::Info, "line".to_owned()).await.unwrap();
     }
@@ -95,10 +90,7 @@ async fn a_line_too_many_ends_the_run() {
 
 #[tokio::test]
 async fn a_handle_too_many_is_refused_and_a_dropped_one_makes_room() {
-    let mut run = run(Limits {
-        handles: 2,
-        ..Limits::default()
-    });
+    let mut run = run(with(Limits::default(), |limits| limits.handles = 2));
     let account = secrets_open(&mut run).await.unwrap();
     open(&mut run, "a").await.unwrap();
     let text = "the component held more than 2 accounts, blobs and replies (the limit is `limits.handles`)";
@@ -122,10 +114,7 @@ async fn secrets_open(run: &mut Sandbox) -> wasmtime::Result<Resource<SecretHand
 
 #[tokio::test]
 async fn a_denied_request_leaves_no_handle_behind() {
-    let mut run = run(Limits {
-        handles: 1,
-        ..Limits::default()
-    });
+    let mut run = run(with(Limits::default(), |limits| limits.handles = 1));
     for _ in 0..2 {
         let denied = run.send(get("https://example.com/"), None).await.unwrap();
         assert!(matches!(denied, Err(http::Error::Denied(_))), "{denied:?}");
@@ -135,14 +124,13 @@ async fn a_denied_request_leaves_no_handle_behind() {
 
 #[tokio::test]
 async fn a_request_beyond_a_limit_is_refused_by_its_name() {
-    let mut run = run(Limits {
-        requests: 4,
-        url_bytes: 60,
-        headers: 1,
-        header_bytes: 100,
-        sent_bytes: 80,
-        ..Limits::default()
-    });
+    let mut run = run(with(Limits::default(), |limits| {
+        limits.requests = 4;
+        limits.url_bytes = 60;
+        limits.headers = 1;
+        limits.header_bytes = 100;
+        limits.sent_bytes = 80;
+    }));
     let base = "https://graph.microsoft.com/v1.0/";
     let long = get(&format!("{base}{}", "a".repeat(60)));
     assert_eq!(
@@ -186,15 +174,13 @@ async fn a_request_beyond_a_limit_is_refused_by_its_name() {
 #[tokio::test]
 async fn the_runs_of_a_tenant_share_its_room_and_another_tenant_has_its_own() {
     let state = [(); 2].map(|()| tempfile::tempdir().unwrap());
-    let limits = Limits {
-        tenant: TenantLimits {
-            spool_bytes: 10,
-            handles: 3,
-            memory: 100,
-            ..TenantLimits::default()
-        },
-        ..Limits::default()
-    };
+    let limits = with(Limits::default(), |limits| {
+        limits.tenant = with(TenantLimits::default(), |limits| {
+            limits.spool_bytes = 10;
+            limits.handles = 3;
+            limits.memory = 100;
+        })
+    });
     let [ours, theirs] = [0, 1].map(|index| tenant(limits.clone(), &state[index]));
     let (mut first, mut second, mut neighbour) = (run_of(&ours), run_of(&ours), run_of(&theirs));
     let kept = open(&mut first, "a").await.unwrap();

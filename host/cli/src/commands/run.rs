@@ -55,7 +55,7 @@ pub async fn receipt_of(
     let accounts = sandbox.accounts_of(&job.document)?;
     let lease = match sandbox.open_run(job, key)? {
         Opened::Ready(lease) => lease,
-        Opened::Finished { key, receipt } => {
+        Opened::Finished { key, receipt, .. } => {
             let text = format!("run `{key}` is finished: this is its receipt, nothing was done");
             settings.tell("note:", &text);
             return Ok(Ended { run: key, receipt });

@@ -110,7 +110,7 @@ impl Progress for Teller {
         let (needed, label, tone) = match level {
             Level::Warn => (Talk::Normal, "warning:", Tone::Doubtful),
             Level::Info => (Talk::Verbose, "info:", Tone::Faint),
-            Level::Debug => (Talk::Debug, "debug:", Tone::Faint),
+            _ => (Talk::Debug, "debug:", Tone::Faint),
         };
         if self.talk < needed {
             return;

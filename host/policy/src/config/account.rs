@@ -53,6 +53,7 @@ impl AccountConfig {
 /// A Domo API client (Admin > Authentication > API Clients).
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct DomoAccount {
     /// The API client's id.
     pub client_id: String,
@@ -76,6 +77,7 @@ pub struct DomoAccount {
 /// Base URLs of Domo.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct DomoEndpoints {
     /// Default: `https://api.domo.com`.
     pub api: Option<String>,
@@ -84,6 +86,19 @@ pub struct DomoEndpoints {
 }
 
 impl DomoAccount {
+    /// An API client with nothing else said.
+    #[must_use]
+    pub fn new(client_id: impl Into<String>, client_secret: SecretSource) -> Self {
+        Self {
+            client_id: client_id.into(),
+            client_secret,
+            scope: Vec::new(),
+            instance: None,
+            developer_token: None,
+            endpoints: DomoEndpoints::default(),
+        }
+    }
+
     /// Base URL of the company's Domo, where the account names one.
     #[must_use]
     pub fn instance_url(&self) -> Option<String> {
@@ -107,6 +122,7 @@ impl DomoEndpoints {
 /// An app registration in Entra ID.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct EntraAccount {
     /// The directory: its id, or one of its domain names.
     pub tenant: String,
@@ -145,6 +161,16 @@ pub struct EntraAccount {
 }
 
 impl EntraAccount {
+    /// An app registration with nothing else said: it has no proof of itself yet.
+    #[must_use]
+    pub fn new(tenant: impl Into<String>, client_id: impl Into<String>) -> Self {
+        Self {
+            tenant: tenant.into(),
+            client_id: client_id.into(),
+            ..Self::default()
+        }
+    }
+
     /// Base URL of the sign-in service.
     #[must_use]
     pub fn login(&self) -> &str {
@@ -167,6 +193,7 @@ impl EntraAccount {
 /// For whom an account acts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum EntraSignIn {
     /// For the app itself: application permissions.
     #[default]
@@ -178,6 +205,7 @@ pub enum EntraSignIn {
 /// Base URLs of Entra ID and Microsoft Graph.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct EntraEndpoints {
     /// The sign-in service. Default: the cloud's, such as `https://login.microsoftonline.com`.
     pub login: Option<String>,
@@ -188,6 +216,7 @@ pub struct EntraEndpoints {
 /// Microsoft's clouds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Cloud {
     /// The public cloud, GCC included.
     #[default]

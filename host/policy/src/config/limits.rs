@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Limits of one run. Reaching one ends the run, or the request, with an error that names it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Limits {
     /// Bytes of memory in the sandbox: the sum of all memories and tables.
     #[schemars(range(min = 1))]
@@ -87,6 +88,7 @@ impl Default for Limits {
 /// Limits of all runs of a tenant that are under way, together.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct TenantLimits {
     /// Runs under way at a time.
     #[schemars(range(min = 1))]

@@ -30,6 +30,7 @@ pub use state::{CodeCache, Period, State};
 /// The whole of `writeback.toml`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Config {
     /// The accounts that jobs name.
     pub accounts: BTreeMap<String, AccountConfig>,
@@ -75,6 +76,7 @@ impl Config {
 
 /// One tenant's accounts, reach, limits and state folder.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct TenantConfig {
     /// The accounts that jobs name.
     pub accounts: BTreeMap<String, AccountConfig>,
@@ -95,6 +97,7 @@ pub struct TenantConfig {
 /// Where requests may go besides the accounts' own services, and by which way.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Egress {
     /// Exact `IP:PORT` addresses that may be reached although they are not public. Plain
     /// `http://` is spoken to these alone.

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// One thing that is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Problem {
     /// The key, as TOML would write it: `accounts.domo.client_id`. Empty for the whole document.
     pub path: String,

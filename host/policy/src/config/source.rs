@@ -22,6 +22,9 @@ pub enum SecretSource {
     Exec(Vec<String>),
     /// The entry of this name in the vault that `[vault]` describes.
     Vault(String),
+    /// What the program's own store has under this key. For programs that embed the host: the
+    /// `writeback` command has no store.
+    Store(String),
 }
 
 impl SecretSource {
@@ -34,6 +37,7 @@ impl SecretSource {
             Self::Keyring(_) => "keyring",
             Self::Exec(_) => "exec",
             Self::Vault(_) => "vault",
+            Self::Store(_) => "store",
         }
     }
 
@@ -41,7 +45,9 @@ impl SecretSource {
     #[must_use]
     pub fn name(&self) -> String {
         match self {
-            Self::Env(name) | Self::Keyring(name) | Self::Vault(name) => name.clone(),
+            Self::Env(name) | Self::Keyring(name) | Self::Vault(name) | Self::Store(name) => {
+                name.clone()
+            }
             Self::File(path) => path.display().to_string(),
             Self::Exec(command) => command.first().cloned().unwrap_or_default(),
         }
@@ -62,6 +68,7 @@ impl fmt::Display for SecretSource {
             Self::Keyring(_) => "keyring's entry",
             Self::Exec(_) => "command",
             Self::Vault(_) => "vault's entry",
+            Self::Store(_) => "store's entry",
         };
         write!(f, "the {what} `{}`", self.name())
     }
@@ -70,13 +77,26 @@ impl fmt::Display for SecretSource {
 /// A file of secrets that is encrypted with `age`, and what unlocks it: one of the two.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct VaultConfig {
     /// The encrypted file.
     pub file: PathBuf,
     /// A file with an `age` identity that only its owner can read.
     #[serde(default)]
     pub identity: Option<PathBuf>,
-    /// A passphrase, from anywhere but the vault.
+    /// A passphrase, from anywhere but the vault or a program's store.
     #[serde(default)]
     pub passphrase: Option<SecretSource>,
+}
+
+impl VaultConfig {
+    /// A vault with nothing yet that unlocks it.
+    #[must_use]
+    pub fn new(file: impl Into<PathBuf>) -> Self {
+        Self {
+            file: file.into(),
+            identity: None,
+            passphrase: None,
+        }
+    }
 }

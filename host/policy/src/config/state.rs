@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Where runs keep their files.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct State {
     /// Folder for the runs' files. Default: `writeback` in `$XDG_STATE_HOME` or `~/.local/state`.
     pub dir: Option<PathBuf>,
@@ -25,6 +26,7 @@ pub struct State {
 /// Whether compiled code is kept, and where.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum CodeCache {
     /// In the state folder, or not at all.
     Switch(bool),

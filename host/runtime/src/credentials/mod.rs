@@ -26,7 +26,7 @@ use crate::config::AccountConfig;
 use crate::tenant::Tenant;
 use fixed::FixedHeader;
 use sign_in::SignIn;
-pub use source::Sources;
+pub use source::{SecretStore, Sources, StoreError};
 #[cfg(feature = "vault")]
 pub(crate) use source::{access, passphrase as passphrase_of};
 pub(crate) use token::AccessToken;
@@ -110,13 +110,10 @@ impl Account {
 #[cfg(test)]
 pub(crate) fn test_account() -> Account {
     use crate::config::{EntraAccount, SecretSource};
-    let config = AccountConfig::Entra(EntraAccount {
-        tenant: "contoso.onmicrosoft.com".to_owned(),
-        client_id: "app".to_owned(),
-        client_secret: Some(SecretSource::Env("WRITEBACK_TEST_UNSET".to_owned())),
-        hosts: vec!["contoso.sharepoint.com".to_owned()],
-        ..EntraAccount::default()
-    });
+    let mut account = EntraAccount::new("contoso.onmicrosoft.com", "app");
+    account.client_secret = Some(SecretSource::Env("WRITEBACK_TEST_UNSET".to_owned()));
+    account.hosts = vec!["contoso.sharepoint.com".to_owned()];
+    let config = AccountConfig::Entra(account);
     let nowhere = Path::new("/nonexistent");
     Account::new(
         "sharepoint",

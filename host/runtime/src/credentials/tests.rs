@@ -11,7 +11,8 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::clock::{Clock, Sleep};
-use crate::config::{Config, DomoAccount, DomoEndpoints, Egress, SecretSource};
+use crate::config::{Config, DomoAccount, Egress, SecretSource};
+use crate::edited::with;
 
 const TOKEN: &str =
     r#"{"access_token":"t0ken","expires_in":3600,"userId":7,"role":"Admin","scope":"data"}"#;
@@ -65,14 +66,12 @@ async fn given(answers: Vec<String>) -> Given {
     std::fs::write(&secret, "s3cret\n").unwrap();
     private(&secret);
     let clock = Arc::new(Virtual(StdMutex::new((SystemTime::UNIX_EPOCH, Vec::new()))));
-    let config = Config {
-        accounts: [("domo".to_owned(), domo(address, secret))].into(),
-        egress: Egress {
-            allow_addresses: vec![address],
-            ..Egress::default()
-        },
-        ..Config::default()
-    };
+    let config = with(Config::default(), |config| {
+        config.accounts = [("domo".to_owned(), domo(address, secret))].into();
+        config.egress = with(Egress::default(), |egress| {
+            egress.allow_addresses = vec![address]
+        });
+    });
     Given {
         tenant: Tenant::builder(config.into_tenant())
             .clock(Arc::clone(&clock) as Arc<dyn Clock>)
@@ -90,17 +89,9 @@ fn private(file: &Path) {
 }
 
 fn domo(address: SocketAddr, secret: std::path::PathBuf) -> AccountConfig {
-    AccountConfig::Domo(DomoAccount {
-        client_id: "id".to_owned(),
-        client_secret: SecretSource::File(secret),
-        scope: Vec::new(),
-        instance: None,
-        developer_token: None,
-        endpoints: DomoEndpoints {
-            api: Some(format!("http://{address}")),
-            instance: None,
-        },
-    })
+    let mut domo = DomoAccount::new("id", SecretSource::File(secret));
+    domo.endpoints.api = Some(format!("http://{address}"));
+    AccountConfig::Domo(domo)
 }
 
 async fn serve(listener: TcpListener, answers: Vec<String>, requests: Arc<StdMutex<Vec<String>>>) {

@@ -63,17 +63,17 @@ impl Outgoing {
         Arc::clone(&self.pulse)
     }
 
-    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Unreadable>> {
         let length = self.remaining.min(CHUNK) as usize;
         match &mut self.source {
             Source::Bytes(bytes) => Poll::Ready(Ok(bytes.split_to(length))),
             Source::Blob(reader, chunk) => {
                 chunk.resize(length, 0);
                 let mut filling = ReadBuf::new(chunk);
-                ready!(reader.as_mut().poll_read(cx, &mut filling))?;
+                ready!(reader.as_mut().poll_read(cx, &mut filling)).map_err(Unreadable)?;
                 let read = filling.filled().len();
                 match read {
-                    0 => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+                    0 => Poll::Ready(Err(Unreadable(io::ErrorKind::UnexpectedEof.into()))),
                     read => Poll::Ready(Ok(chunk.split_to(read).freeze())),
                 }
             }
@@ -83,12 +83,12 @@ impl Outgoing {
 
 impl Body for Outgoing {
     type Data = Bytes;
-    type Error = io::Error;
+    type Error = Unreadable;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Unreadable>>> {
         if self.remaining == 0 {
             return Poll::Ready(None);
         }
@@ -106,6 +106,11 @@ impl Body for Outgoing {
         SizeHint::with_exact(self.remaining)
     }
 }
+
+/// The spool does not give what is to be sent.
+#[derive(Debug, thiserror::Error)]
+#[error("its content cannot be read: the spool: {0}")]
+pub(crate) struct Unreadable(io::Error);
 
 /// When a body last moved. It is asked for the next chunk only when the connection has room.
 pub(crate) struct Pulse {

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_rustls::TlsConnector;
 use writeback_policy::{HeaderLimits, LimitExceeded, Origin};
 
-use super::body::{Outgoing, Pulse};
+use super::body::{Outgoing, Pulse, Unreadable};
 use super::connect::{ConnectError, Connector, Ways};
 use super::proxy::Proxy;
 use super::resolve::{Resolve, SystemResolver};
@@ -224,10 +224,12 @@ fn describe(error: &(dyn StdError + 'static), origin: &Origin) -> SendError {
             }
         };
     }
-    SendError::Transport(format!(
-        "the request to `{origin}` failed: {}",
-        transport_cause(error)
-    ))
+    let unreadable = sources(error).find_map(|source| source.downcast_ref::<Unreadable>());
+    let cause = match unreadable {
+        Some(unreadable) => unreadable.to_string(),
+        None => transport_cause(error),
+    };
+    SendError::Transport(format!("the request to `{origin}` failed: {cause}"))
 }
 
 fn is_untrusted(cause: &std::io::Error) -> bool {

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::Url;
 
 use super::*;
+use crate::edited::with;
 use crate::egress::testing::{OK, given, head, send};
 
 #[tokio::test]
@@ -107,11 +108,10 @@ async fn an_address_that_is_not_exempt_is_denied_however_it_is_named() {
 
 #[tokio::test]
 async fn a_reply_that_does_not_come_is_a_timeout_that_names_its_setting() {
-    let given = given(Limits {
-        request_seconds: 0,
-        connect_seconds: 0,
-        ..Limits::default()
-    })
+    let given = given(with(Limits::default(), |limits| {
+        limits.request_seconds = 0;
+        limits.connect_seconds = 0;
+    }))
     .await;
     let origin = Origin::of(&Url::parse(&format!("http://{}", given.address)).unwrap()).unwrap();
     let body = Outgoing::bytes(Vec::new());
@@ -122,11 +122,10 @@ async fn a_reply_that_does_not_come_is_a_timeout_that_names_its_setting() {
             "no first byte of a reply from `{origin}` within 0 s (`limits.request_seconds`)"
         ))
     );
-    let given = self::given(Limits {
-        idle_seconds: 0,
-        connect_seconds: 0,
-        ..Limits::default()
-    })
+    let given = self::given(with(Limits::default(), |limits| {
+        limits.idle_seconds = 0;
+        limits.connect_seconds = 0;
+    }))
     .await;
     let timeout = given
         .client
@@ -171,16 +170,19 @@ async fn a_blob_that_ends_early_is_an_error() {
         let _ = stream.read(&mut [0; 1000]).await;
     };
     let (received, ()) = tokio::join!(given.send(http::Method::PUT, body), server);
-    assert!(matches!(received, Err(SendError::Transport(_))));
+    let Err(SendError::Transport(text)) = received else {
+        panic!("it was sent")
+    };
+    let cause = "its content cannot be read: the spool: unexpected end of file";
+    assert!(text.ends_with(cause), "{text}");
 }
 
 #[tokio::test]
 async fn a_reply_with_too_many_headers_is_refused_by_the_limits_name() {
-    let given = given(Limits {
-        headers: 3,
-        header_bytes: 100,
-        ..Limits::default()
-    })
+    let given = given(with(Limits::default(), |limits| {
+        limits.headers = 3;
+        limits.header_bytes = 100;
+    }))
     .await;
     let long = format!(
         "HTTP/1.1 200 OK\r\na: {}\r\ncontent-length: 0\r\n\r\n",

@@ -6,6 +6,7 @@ use tokio::net::TcpListener;
 
 use crate::config::{Egress, Limits};
 use crate::credentials::Sources;
+use crate::edited::with;
 use crate::egress::testing::{Answers, Given, OK, authority, client, given, head, send};
 use crate::egress::{HttpClient, Outgoing, Received, SendError, Traffic};
 use std::net::SocketAddr;
@@ -24,10 +25,9 @@ fn text(result: Result<Received, SendError>) -> String {
 
 /// A client for which `exempt` is reachable and names lead where `answers` says.
 fn named(answers: &Arc<Answers>, exempt: &[SocketAddr]) -> HttpClient {
-    let egress = Egress {
-        allow_addresses: exempt.to_vec(),
-        ..Egress::default()
-    };
+    let egress = with(Egress::default(), |egress| {
+        egress.allow_addresses = exempt.to_vec()
+    });
     let sources = Arc::new(Sources::default());
     HttpClient::resolving(&egress, &Limits::default(), &sources, answers.clone()).unwrap()
 }
@@ -144,10 +144,9 @@ async fn whole(client: &HttpClient, url: &str) {
 #[tokio::test]
 async fn a_tenant_uses_its_connection_again_and_never_anothers() {
     let given = given(Limits::default()).await;
-    let egress = Egress {
-        allow_addresses: vec![given.address],
-        ..Egress::default()
-    };
+    let egress = with(Egress::default(), |egress| {
+        egress.allow_addresses = vec![given.address]
+    });
     let other = client(&egress, &Limits::default());
     let url = format!("http://{}/", given.address);
     let serving = async {
@@ -173,10 +172,9 @@ async fn a_tenant_uses_its_connection_again_and_never_anothers() {
 #[tokio::test]
 async fn a_run_opens_no_more_connections_than_its_limit() {
     let given = given(Limits::default()).await;
-    let traffic = Arc::new(Traffic::new(&Limits {
-        connections: 1,
-        ..Limits::default()
-    }));
+    let traffic = Arc::new(Traffic::new(&with(Limits::default(), |limits| {
+        limits.connections = 1
+    })));
     let closed = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let sending = || Arc::clone(&traffic).charging(given.get());
     let (received, _) = tokio::join!(sending(), given.answer(closed));
@@ -241,10 +239,9 @@ async fn an_authority_of_the_operators_own_is_trusted_where_it_is_named() {
             }
         }
     };
-    let mut egress = Egress {
-        allow_addresses: vec![at],
-        ..Egress::default()
-    };
+    let mut egress = with(Egress::default(), |egress| {
+        egress.allow_addresses = vec![at]
+    });
     let url = format!("https://{at}/");
     let stranger = client(&egress, &Limits::default());
     egress.ca_file = Some(authority.file.path().to_owned());

@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::config::{Egress, Limits, SecretSource};
 use crate::credentials::Sources;
+use crate::edited::with;
 use crate::egress::testing::{Answers, Authority, OK, authority, head, send};
 use crate::egress::{HttpClient, Outgoing, Received, SendError};
 
@@ -27,11 +28,10 @@ async fn proxied() -> Proxied {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let authority = authority(&["remote.example", "proxy.example"]);
-    let egress = Egress {
-        proxy: Some(format!("http://{address}")),
-        ca_file: Some(authority.file.path().to_owned()),
-        ..Egress::default()
-    };
+    let egress = with(Egress::default(), |egress| {
+        egress.proxy = Some(format!("http://{address}"));
+        egress.ca_file = Some(authority.file.path().to_owned());
+    });
     Proxied {
         listener,
         address,
@@ -288,10 +288,7 @@ async fn exceptions_and_exempt_addresses_are_reached_directly() {
 #[tokio::test]
 async fn a_proxy_that_does_not_answer_is_a_timeout() {
     let proxied = proxied().await;
-    let limits = Limits {
-        connect_seconds: 1,
-        ..Limits::default()
-    };
+    let limits = with(Limits::default(), |limits| limits.connect_seconds = 1);
     let sources = Arc::new(Sources::default());
     let answers = proxied.answers.clone();
     let client = HttpClient::resolving(&proxied.egress, &limits, &sources, answers).unwrap();

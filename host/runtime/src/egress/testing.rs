@@ -20,6 +20,7 @@ use super::client::{HttpClient, Received, SendError};
 use super::resolve::{Resolve, Resolving};
 use crate::config::{Egress, Limits};
 use crate::credentials::Sources;
+use crate::edited::with;
 
 /// A reply without a body.
 pub(super) const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
@@ -38,10 +39,9 @@ pub(super) struct Given {
 pub(super) async fn given(limits: Limits) -> Given {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let egress = Egress {
-        allow_addresses: vec![address],
-        ..Egress::default()
-    };
+    let egress = with(Egress::default(), |egress| {
+        egress.allow_addresses = vec![address]
+    });
     Given {
         listener,
         address,

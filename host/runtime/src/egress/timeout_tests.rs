@@ -8,26 +8,25 @@ use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::config::{Egress, Limits};
+use crate::edited::with;
 use crate::egress::testing::{client, given, head, send};
 use crate::egress::{HttpClient, Outgoing, SendError};
 
 /// Limits of which only these are short: the rest would outlast any test.
 fn limits(connect_seconds: u64, request_seconds: u64, idle_seconds: u64) -> Limits {
-    Limits {
-        connect_seconds,
-        request_seconds,
-        idle_seconds,
-        ..Limits::default()
-    }
+    with(Limits::default(), |limits| {
+        limits.connect_seconds = connect_seconds;
+        limits.request_seconds = request_seconds;
+        limits.idle_seconds = idle_seconds;
+    })
 }
 
 const LONG: u64 = 3600;
 
 fn reaching(address: SocketAddr, limits: &Limits) -> HttpClient {
-    let egress = Egress {
-        allow_addresses: vec![address],
-        ..Egress::default()
-    };
+    let egress = with(Egress::default(), |egress| {
+        egress.allow_addresses = vec![address]
+    });
     client(&egress, limits)
 }
 

@@ -13,6 +13,7 @@ use writeback_policy::{
 
 pub use self::reply::Reply;
 use super::secrets::SecretHandle;
+use super::spool::NoSlice;
 use crate::bindings::writeback::connector::http::{
     self as wit, Content, Error, Header, Host, HostResponse, Request,
 };
@@ -162,7 +163,12 @@ impl Sandbox {
                 let blob = self.table.get(&slice.blob)?;
                 match self.spool.slice(blob, slice.offset, slice.length).await {
                     Ok(reader) => Ok(Outgoing::slice(reader, slice.length)),
-                    Err(why) => Err(Error::Denied(format!("the content cannot be sent: {why}"))),
+                    Err(NoSlice::Absent(why)) => {
+                        Err(Error::Denied(format!("the content cannot be sent: {why}")))
+                    }
+                    Err(NoSlice::Unreadable(why)) => Err(Error::Transport(format!(
+                        "the content cannot be read: {why}"
+                    ))),
                 }
             }
         })

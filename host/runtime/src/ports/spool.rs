@@ -40,6 +40,15 @@ pub(crate) struct Spool {
     room: Share,
 }
 
+/// Why there is no slice.
+#[derive(Debug, PartialEq)]
+pub(crate) enum NoSlice {
+    /// The blob does not hold it.
+    Absent(String),
+    /// What keeps the blob does not give it.
+    Unreadable(String),
+}
+
 struct Stored {
     blob: Box<dyn spool::Blob>,
     length: u64,
@@ -145,7 +154,8 @@ impl Spool {
     async fn read(&mut self, name: &str, offset: u64, max: u32) -> Result<Vec<u8>, Error> {
         let length = self.stored(name)?.length;
         let wanted = u64::from(max.min(READ_BYTES)).min(length.saturating_sub(offset));
-        let mut reader = self.reader(name, offset, wanted).await?;
+        let stored = self.holding(name, offset, wanted)?;
+        let mut reader = stored.blob.read(offset, wanted).await.map_err(io_error)?;
         let mut bytes = vec![0; usize::try_from(wanted).unwrap_or_default()];
         reader.read_exact(&mut bytes).await.map_err(io_error)?;
         Ok(bytes)
@@ -157,16 +167,15 @@ impl Spool {
         blob: &Blob,
         offset: u64,
         length: u64,
-    ) -> Result<BlobReader, String> {
-        self.reader(&blob.name, offset, length)
-            .await
-            .map_err(|error| match error {
-                Error::Io(text) => text,
-                Error::Full(_) | Error::Cancelled => "the spool cannot be read".to_owned(),
-            })
+    ) -> Result<BlobReader, NoSlice> {
+        let held = self.holding(&blob.name, offset, length);
+        let stored = held.map_err(|why| NoSlice::Absent(message(why)))?;
+        let read = stored.blob.read(offset, length).await;
+        read.map_err(|error| NoSlice::Unreadable(message(io_error(error))))
     }
 
-    async fn reader(&mut self, name: &str, offset: u64, length: u64) -> Result<BlobReader, Error> {
+    /// The blob, if it holds `length` bytes from `offset`.
+    fn holding(&mut self, name: &str, offset: u64, length: u64) -> Result<&mut Stored, Error> {
         let stored = self.stored(name)?;
         stored.whole(name)?;
         if offset
@@ -179,7 +188,7 @@ impl Spool {
             );
             return Err(Error::Io(text));
         }
-        stored.blob.read(offset, length).await.map_err(io_error)
+        Ok(stored)
     }
 
     fn stored(&mut self, name: &str) -> Result<&mut Stored, Error> {
@@ -239,6 +248,13 @@ fn io_error(error: io::Error) -> Error {
 )]
 fn full(limit: LimitExceeded) -> Error {
     Error::Full(limit.to_string())
+}
+
+fn message(error: Error) -> String {
+    match error {
+        Error::Io(text) | Error::Full(text) => text,
+        Error::Cancelled => "the run is being cancelled".to_owned(),
+    }
 }
 
 impl Sandbox {

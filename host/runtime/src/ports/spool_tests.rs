@@ -130,7 +130,9 @@ async fn a_slice_lies_within_the_blob() {
         let error = sliced.err().unwrap();
         assert_eq!(
             error,
-            format!("blob `a` ends at 5 bytes, before {offset} + {length}")
+            NoSlice::Absent(format!(
+                "blob `a` ends at 5 bytes, before {offset} + {length}"
+            ))
         );
     }
 }

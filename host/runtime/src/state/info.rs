@@ -9,6 +9,7 @@ use crate::file_lock::FileLock;
 
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RunState {
     /// Some process has it.
     UnderWay,
@@ -50,6 +51,7 @@ impl RunState {
 
 /// A run on record.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RunInfo {
     /// Its key.
     pub key: RunKey,

@@ -30,6 +30,7 @@ pub struct Lease {
 
 /// The earlier attempt that a run goes on from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Adopted {
     /// When the run was first started.
     pub started: SystemTime,

@@ -31,6 +31,7 @@ pub enum Outcome {
     /// The receipt, as the component wrote it.
     Receipt(String),
     /// Why there is none.
+    #[non_exhaustive]
     Failure {
         /// In the component's words or the host's.
         failure: Failure,
@@ -97,12 +98,7 @@ impl Outcome {
 }
 
 fn told(code: &str, error: &RunError) -> Failure {
-    Failure {
-        code: code.to_owned(),
-        message: error.to_string(),
-        hint: None,
-        retry_after: None,
-    }
+    Failure::new(code, error.to_string())
 }
 
 /// A moment on record.

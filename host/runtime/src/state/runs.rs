@@ -32,21 +32,46 @@ pub struct Runs {
 /// What is to run.
 #[derive(Clone, Copy, Debug)]
 pub struct NewRun<'a> {
-    /// With which component.
-    pub connector: &'a Connector,
-    /// The job's document.
-    pub job: &'a str,
+    connector: &'a Connector,
+    job: &'a str,
+    title: &'a str,
+    key: Option<&'a RunKey>,
+}
+
+impl<'a> NewRun<'a> {
+    /// A job's document (JSON), to be run by `connector`. The newest unfinished run of the same two goes
+    /// on, or a new one begins.
+    #[must_use]
+    pub fn new(connector: &'a Connector, job: &'a str) -> Self {
+        Self {
+            connector,
+            job,
+            title: "",
+            key: None,
+        }
+    }
+
     /// What people call it.
-    pub title: &'a str,
-    /// Under which key; without one the newest unfinished run of the same job and component goes on,
-    /// or a new one begins.
-    pub key: Option<&'a RunKey>,
+    #[must_use]
+    pub fn title(self, title: &'a str) -> Self {
+        Self { title, ..self }
+    }
+
+    /// The run of this key goes on, is over or begins, whatever else is unfinished.
+    #[must_use]
+    pub fn key(self, key: &'a RunKey) -> Self {
+        Self {
+            key: Some(key),
+            ..self
+        }
+    }
 }
 
 /// What came of opening a run.
 #[derive(Debug)]
 pub enum Opened {
     /// It is over: this is its receipt.
+    #[non_exhaustive]
     Finished {
         /// Its key.
         key: RunKey,

@@ -8,8 +8,8 @@ use writeback_policy::AllowedOrigin;
 
 use super::{Inner, Quotas, Tenant};
 use crate::clock::{Clock, SystemClock};
-use crate::config::TenantConfig;
-use crate::credentials::{Account, Sources};
+use crate::config::{SecretSource, TenantConfig};
+use crate::credentials::{Account, SecretStore, Sources};
 use crate::egress::HttpClient;
 use crate::error::Error;
 use crate::quota::Share;
@@ -22,6 +22,7 @@ pub struct TenantBuilder {
     config: TenantConfig,
     clock: Arc<dyn Clock>,
     disk: Arc<dyn Disk>,
+    secrets: Option<Arc<dyn SecretStore>>,
     spools: Option<Arc<dyn SpoolStore>>,
 }
 
@@ -39,6 +40,7 @@ impl TenantBuilder {
             config,
             clock: Arc::new(SystemClock),
             disk: Arc::new(SystemDisk),
+            secrets: None,
             spools: None,
         }
     }
@@ -46,6 +48,12 @@ impl TenantBuilder {
     /// The clock that its runs and sign-ins live by. Default: [`SystemClock`].
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Where the secrets are that its configuration names `{ store = "KEY" }`. Default: nowhere.
+    pub fn secrets(mut self, store: Arc<dyn SecretStore>) -> Self {
+        self.secrets = Some(store);
         self
     }
 
@@ -71,9 +79,13 @@ impl TenantBuilder {
             config,
             clock,
             disk,
+            secrets,
             spools,
         } = self;
-        let sources = Arc::new(Sources::new(config.vault.clone()));
+        if secrets.is_none() {
+            check_unneeded(&config)?;
+        }
+        let sources = Arc::new(Sources::new(config.vault.clone()).with_store(secrets));
         let mut accounts = BTreeMap::new();
         for (name, account) in &config.accounts {
             let account =
@@ -105,6 +117,25 @@ impl TenantBuilder {
             disk,
         })))
     }
+}
+
+/// No secret may be in a store where there is none.
+fn check_unneeded(config: &TenantConfig) -> Result<(), Error> {
+    let accounts = config.accounts.iter().flat_map(|(name, account)| {
+        let secrets = account.secrets().into_iter();
+        secrets.map(move |(key, source)| (format!("accounts.{name}.{key}"), source))
+    });
+    let proxy = config.egress.proxy_password.iter();
+    let proxy = proxy.map(|source| ("egress.proxy_password".to_owned(), source));
+    for (key, source) in accounts.chain(proxy) {
+        if let SecretSource::Store(_) = source {
+            return Err(Error::Config(format!(
+                "`{key}` is kept in a store, and this program has none\n\
+                 hint: say where the secret is with `env`, `file`, `exec` or `vault`"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Configurations that were not parsed are held to the same rule: https, except to exempt addresses.

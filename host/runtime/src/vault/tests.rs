@@ -6,20 +6,16 @@ use super::*;
 use crate::config::SecretSource;
 
 fn with_identity(folder: &Path) -> VaultConfig {
-    VaultConfig {
-        file: folder.join("secrets.age"),
-        identity: Some(folder.join("own/identity")),
-        passphrase: None,
-    }
+    let mut vault = VaultConfig::new(folder.join("secrets.age"));
+    vault.identity = Some(folder.join("own/identity"));
+    vault
 }
 
 fn with_passphrase(folder: &Path, passphrase: &str) -> VaultConfig {
     let command = ["printf", "%s", passphrase].map(str::to_owned).to_vec();
-    VaultConfig {
-        file: folder.join("secrets.age"),
-        identity: None,
-        passphrase: Some(SecretSource::Exec(command)),
-    }
+    let mut vault = VaultConfig::new(folder.join("secrets.age"));
+    vault.passphrase = Some(SecretSource::Exec(command));
+    vault
 }
 
 async fn put(config: &VaultConfig, name: &str, value: &str) -> bool {

@@ -60,8 +60,8 @@ impl Listed {
             AccountConfig::Domo(domo) => (&domo.client_id, None, None),
             AccountConfig::Entra(entra) => {
                 let sign_in = match entra.sign_in {
-                    EntraSignIn::App => "app",
                     EntraSignIn::User => "user",
+                    _ => "app",
                 };
                 (&entra.client_id, Some(entra.tenant.clone()), Some(sign_in))
             }

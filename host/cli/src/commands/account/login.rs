@@ -59,11 +59,7 @@ fn open(page: &str) {
 }
 
 fn refused(error: writeback_host::Error) -> Error {
-    let text = error.to_string();
-    match text.split_once("\nhint: ") {
-        Some((message, hint)) => Error::new(Exit::SignIn, "sign-in", message).hint(hint),
-        None => Error::new(Exit::SignIn, "sign-in", text),
-    }
+    Error::told(Exit::SignIn, "sign-in", &error.to_string())
 }
 
 fn note(settings: &Settings, text: &str) {

@@ -65,14 +65,7 @@ fn ask(person: &Person, file: &Path) -> Result<Zeroizing<String>, Error> {
     ))
 }
 
-/// In our terms: the host's hint is the last line of its text.
+/// In our terms.
 pub fn unusable(error: writeback_host::Error) -> Error {
-    let text = error.to_string();
-    let (what, hint) = match text.split_once("\nhint: ") {
-        Some((what, hint)) => (what, Some(hint)),
-        None => (text.as_str(), None),
-    };
-    let mut error = Error::new(Exit::SignIn, "vault-unusable", what);
-    error.hints.extend(hint.map(str::to_owned));
-    error
+    Error::told(Exit::SignIn, "vault-unusable", &error.to_string())
 }

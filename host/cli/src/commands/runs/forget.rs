@@ -32,7 +32,8 @@ fn wanted(arguments: &RunsForget, runs: &Runs) -> Result<Vec<RunKey>, Error> {
                 arguments.interrupted
             }
             RunState::Done | RunState::Failed => arguments.finished,
-            RunState::UnderWay | RunState::Damaged => false,
+            // One under way or damaged, or of a kind not known here, is forgotten by its name alone.
+            _ => false,
         };
         if chosen && !keys.contains(&run.key) {
             keys.push(run.key);

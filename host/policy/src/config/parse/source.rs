@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::config::SecretSource;
 use crate::config::fields::Fields;
 
+/// What is asked for where there is none of it. A store is left out: few programs have one, and the command has none.
 const SHAPE: &str = "must be one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ keyring = \"NAME\" }`, \
                      `{ exec = [\"PROGRAM\", \"ARGUMENT\"] }`, `{ vault = \"KEY\" }`";
 
@@ -36,6 +37,7 @@ pub(super) fn read_source(
         nested.optional_string("keyring").map(SecretSource::Keyring),
         read_command(&mut nested, folder).map(SecretSource::Exec),
         nested.optional_string("vault").map(SecretSource::Vault),
+        nested.optional_string("store").map(SecretSource::Store),
     ]
     .into_iter()
     .flatten()

@@ -27,8 +27,14 @@ pub(super) fn read_vault(
         .map(|file| folder.join(file));
     let before = fields.problems().list().len();
     let passphrase = optional_source(&mut fields, "passphrase", folder);
-    if let Some(SecretSource::Vault(_)) = passphrase {
-        fields.problem("passphrase", "cannot be kept in the vault that it unlocks");
+    match passphrase {
+        Some(SecretSource::Vault(_)) => {
+            fields.problem("passphrase", "cannot be kept in the vault that it unlocks");
+        }
+        Some(SecretSource::Store(_)) => {
+            fields.problem("passphrase", "cannot be kept in a program's store");
+        }
+        _ => {}
     }
     match (&identity, fields.value("passphrase")) {
         (Some(_), Some(_)) => fields.problem(

@@ -6,13 +6,19 @@ mod env;
 mod exec;
 mod file;
 mod keyring;
+mod store;
 mod vault;
+
+use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 use super::SignInError;
 use crate::config::{SecretSource, VaultConfig};
 use crate::error::Error;
+
+pub use store::{SecretStore, StoreError};
 
 /// Longer than any client secret, key or certificate.
 const VALUE_BYTES: usize = 64 * 1024;
@@ -21,16 +27,31 @@ const VALUE_BYTES: usize = 64 * 1024;
 pub(crate) type Value = Zeroizing<Vec<u8>>;
 
 /// Where a tenant's secret values come from.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Sources {
     vault: Option<VaultConfig>,
+    store: Option<Arc<dyn SecretStore>>,
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sources")
+            .field("vault", &self.vault)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Sources {
     /// Sources of a configuration with this vault.
     #[must_use]
     pub fn new(vault: Option<VaultConfig>) -> Self {
-        Self { vault }
+        Self { vault, store: None }
+    }
+
+    /// The same with a store of the program's own.
+    #[must_use]
+    pub fn with_store(self, store: Option<Arc<dyn SecretStore>>) -> Self {
+        Self { store, ..self }
     }
 
     /// Whether there is a value. `key` is where the configuration names the source. A command is
@@ -42,7 +63,11 @@ impl Sources {
         let looked = match source {
             SecretSource::Keyring(entry) => keyring::look(entry).await,
             SecretSource::Exec(command) => exec::look(command),
-            _ => self.read(key, source).await.map(drop),
+            _ => {
+                let read = self.read(key, source).await;
+                read.map(drop)
+                    .map_err(|(SignInError::Refused(why) | SignInError::Unavailable(why))| why)
+            }
         };
         looked.map_err(Error::Secret)
     }
@@ -63,18 +88,22 @@ impl Sources {
         key: &str,
         source: &SecretSource,
     ) -> Result<Value, SignInError> {
-        self.read(key, source).await.map_err(SignInError::Refused)
+        self.read(key, source).await
     }
 
-    async fn read(&self, key: &str, source: &SecretSource) -> Result<Value, String> {
-        match source {
+    async fn read(&self, key: &str, source: &SecretSource) -> Result<Value, SignInError> {
+        let read = match source {
+            SecretSource::Store(entry) => {
+                return store::read(self.store.as_ref(), entry, store::patience()).await;
+            }
             SecretSource::Vault(entry) => vault::read(self.vault.as_ref(), entry).await,
             _ => outside(key, source).await,
-        }
+        };
+        read.map_err(SignInError::Refused)
     }
 }
 
-/// A value that is not in the vault.
+/// A value that is neither in the vault nor in the program's store.
 async fn outside(key: &str, source: &SecretSource) -> Result<Value, String> {
     match source {
         SecretSource::Env(variable) => env::read(key, variable),

@@ -9,6 +9,7 @@ use writeback_policy::parse_url;
 use super::*;
 use crate::config::{Egress, Limits};
 use crate::credentials::{Sources, test_account};
+use crate::edited::with;
 use crate::egress::{HttpClient, Outgoing};
 
 const UPLOAD: &str = "https://contoso.sharepoint.com/upload?tempauth=0123456789abcdef";
@@ -52,10 +53,9 @@ impl Given {
     ) -> Result<(Reply, oneshot::Sender<()>), Error> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let egress = Egress {
-            allow_addresses: vec![address],
-            ..Egress::default()
-        };
+        let egress = with(Egress::default(), |egress| {
+            egress.allow_addresses = vec![address]
+        });
         let client =
             HttpClient::new(&egress, &Limits::default(), &Arc::new(Sources::default())).unwrap();
         let (url, origin) = parse_url(&format!("http://{address}/")).unwrap();
@@ -79,10 +79,9 @@ impl Given {
             account: Some(Arc::clone(&self.account)),
             link: self.link.clone(),
         };
-        let limits = Limits {
-            received_bytes: self.received_bytes,
-            ..Limits::default()
-        };
+        let limits = with(Limits::default(), |limits| {
+            limits.received_bytes = self.received_bytes
+        });
         let traffic = Arc::new(Traffic::new(&limits));
         let reply = Reply::receive(received, target, &self.links, self.idle, &traffic).await;
         Ok((reply?, open))
