@@ -108,6 +108,10 @@ async fn the_connector_never_holds_what_it_spends() {
     laboratory.run(&job, true).await.expect_err("refused");
     assert_eq!(laboratory.found(), [""; 0]);
     laboratory.world.cloud.state().faults.clear();
+    let files = laboratory.world.config.clone();
+    laboratory.world.keep_secrets_in_a_store();
+    laboratory.holds_nothing_of(&job).await;
+    laboratory.world.configure(|config| *config = files);
     sign_in::by_certificate(&mut laboratory.world);
     laboratory.holds_nothing_of(&job).await;
     let folder = TempDir::new().expect("a temporary folder");

@@ -9,6 +9,7 @@ mod compiled;
 mod dataset;
 mod docs;
 mod durable;
+mod embed;
 mod export;
 mod exported;
 mod faults;

@@ -199,3 +199,30 @@ fn a_hint_in_a_message_becomes_the_hint() {
     );
     assert_eq!(failure("a", None), ("a".into(), None));
 }
+
+#[test]
+fn what_a_program_holds_may_be_shared_among_its_threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Engine>();
+    shared::<Connector>();
+    shared::<Tenant>();
+    shared::<CancelToken>();
+    shared::<RunError>();
+    fn sent<T: Send>(_: T) {}
+    // Never started: what matters is that it compiles.
+    let _ = |run: Run, other: Run, third: Run| {
+        sent(run.run("{}"));
+        sent(other.check("{}"));
+        sent(third.browse("{}"));
+    };
+}
+
+#[test]
+fn what_may_pass_is_worth_starting_again() {
+    let mut failure = Failure::new("domo-unavailable", "no reply");
+    assert!(!RunError::Failed(failure.clone()).is_retryable());
+    failure.retry_after = Some(60);
+    assert!(RunError::Failed(failure).is_retryable());
+    assert!(RunError::Cancelled.is_retryable());
+    assert!(!RunError::Limit(LimitExceeded::Wall(1)).is_retryable());
+}

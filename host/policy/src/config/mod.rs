@@ -23,7 +23,9 @@ pub use account::{
 };
 pub use limits::{Limits, TenantLimits};
 pub use parse::parse;
-pub use problems::{Problem, Problems, nearest};
+#[doc(hidden)]
+pub use problems::nearest;
+pub use problems::{Problem, Problems};
 pub use source::{SecretSource, VaultConfig};
 pub use state::{CodeCache, Period, State};
 

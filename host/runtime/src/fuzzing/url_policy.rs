@@ -117,7 +117,7 @@ fn named(text: &str) {
 /// Nothing is allowed besides the accounts.
 fn policy(links: &Links) -> Policy<'_> {
     Policy {
-        accounts: &*ACCOUNTS,
+        accounts: &ACCOUNTS,
         links,
         allow: &[],
     }

@@ -19,6 +19,7 @@ mod runs;
 pub(crate) mod saved_links;
 mod sweep;
 
+#[doc(hidden)]
 pub use disk::{Disk, DiskFile, SystemDisk};
 pub use info::{RunInfo, RunState};
 pub use key::{BadRunKey, RunKey};

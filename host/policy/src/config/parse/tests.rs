@@ -92,6 +92,21 @@ fn a_secret_in_the_file_is_not_repeated() {
 }
 
 #[test]
+fn a_store_has_secrets_of_accounts_and_not_what_opens_the_vault() {
+    let mut document = good();
+    document["accounts"]["domo"]["client_secret"] = json!({"store": "domo"});
+    let config = read(&document).unwrap();
+    let (_, source) = config.accounts["domo"].secrets()[0];
+    assert_eq!(*source, SecretSource::Store("domo".to_owned()));
+    assert_eq!(source.to_string(), "the store's entry `domo`");
+    let vault = json!({"file": "secrets.age", "passphrase": {"store": "vault"}});
+    assert_eq!(
+        problems_with("/vault", vault),
+        ["`vault.passphrase`: cannot be kept in a program's store"]
+    );
+}
+
+#[test]
 fn addresses_have_ports() {
     assert_eq!(
         problems_with("/egress", json!({"allow_addresses": ["127.0.0.1"]})),
