@@ -34,6 +34,7 @@ mod power;
 mod proof;
 mod random;
 mod refused;
+mod releases;
 mod retry;
 mod rights;
 mod rows;

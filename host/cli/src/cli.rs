@@ -112,7 +112,7 @@ pub enum Command {
     Demo(Demo),
     /// Serve a simulated Domo, Entra ID and Microsoft Graph until stopped
     Simulate(Simulate),
-    /// Save the sandboxed connector as a .wasm file
+    /// Save the sandboxed connector as a .wasm file, or its contract as WIT
     Component(Component),
     /// Print a JSON Schema
     Schema(Schema),
@@ -322,13 +322,21 @@ pub struct Simulate {
     pub tls: Option<PathBuf>,
 }
 
+const COMPONENT_EXAMPLES: &str = "\
+Examples:
+  writeback component --output connector.wasm
+  writeback component --wit wit               what a host of one's own is written against";
+
 /// Arguments of `component`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  writeback component --output connector.wasm")]
+#[command(after_help = COMPONENT_EXAMPLES)]
 pub struct Component {
     /// Where to save it; `-` is stdout.
-    #[arg(long, short, value_name = "FILE")]
-    pub output: PathBuf,
+    #[arg(long, short, value_name = "FILE", required_unless_present = "wit")]
+    pub output: Option<PathBuf>,
+    /// An empty or new folder for the contract: the WIT package, with what it depends on.
+    #[arg(long, value_name = "DIR")]
+    pub wit: Option<PathBuf>,
 }
 
 /// Arguments of `schema`.

@@ -11,6 +11,7 @@ mod run;
 mod runs;
 mod schema;
 mod simulate;
+mod wit;
 
 use crate::cli::Command;
 use crate::error::Error;
