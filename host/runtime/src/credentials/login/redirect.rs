@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -72,12 +72,10 @@ impl Loopback {
 }
 
 async fn serve(stream: TcpStream, state: Arc<str>, found: mpsc::Sender<Found>) {
+    let kept = Mutex::new(None);
     let answer = service_fn(|request: Request<Incoming>| {
         let (page, code) = judge(&request, &state);
-        if let Some(code) = code {
-            // A second one is of no use.
-            let _ = found.try_send(code);
-        }
+        *kept.lock().unwrap_or_else(PoisonError::into_inner) = code;
         async { Ok::<_, Infallible>(page) }
     });
     let connection = http1::Builder::new()
@@ -85,6 +83,12 @@ async fn serve(stream: TcpStream, state: Arc<str>, found: mpsc::Sender<Found>) {
         .serve_connection(TokioIo::new(stream), answer);
     // A browser that goes away has what it came for.
     let _ = connection.await;
+    // Not before the page is there: what is found may end the process.
+    let code = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(code) = code {
+        // A second one is of no use.
+        let _ = found.try_send(code);
+    }
 }
 
 fn judge<B>(request: &Request<B>, state: &str) -> (Response<Full<Bytes>>, Option<Found>) {
