@@ -25,7 +25,7 @@ pub enum Error {
         /// What may be imported.
         allowed: String,
     },
-    /// The tenant's configuration does not work.
+    /// The tenant's configuration does not work. The text may end in a line `hint: …`.
     #[error("{0}")]
     Config(String),
     /// A secret cannot be read or kept. The text may end in a line `hint: …`, and never holds a value.

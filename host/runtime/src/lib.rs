@@ -83,7 +83,7 @@ pub use cancel::CancelToken;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use connector::Connector;
 pub use credentials::login::DevicePrompt;
-pub use credentials::{SecretStore, Sources, StoreError};
+pub use credentials::{SecretError, SecretSources, SecretStore};
 pub use engine::{Engine, EngineOptions};
 pub use error::{Error, Failure, RunError};
 #[doc(hidden)]
@@ -93,6 +93,7 @@ pub use run::Run;
 pub use tenant::{Tenant, TenantBuilder};
 #[cfg(feature = "vault")]
 pub use vault::VaultEdit;
+#[doc(inline)]
 pub use writeback_policy::{LimitExceeded, config};
 
 // What the traits for programs speak of.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use writeback_host::{BoxFuture, SecretStore, StoreError, Tenant, Zeroizing, config};
+use writeback_host::{BoxFuture, SecretError, SecretStore, Tenant, Zeroizing, config};
 
 use super::safe::Safe;
 use crate::trouble::says;
@@ -28,10 +28,10 @@ impl World {
 }
 
 /// A store that has nothing.
-struct Empty(fn(String) -> StoreError);
+struct Empty(fn(String) -> SecretError);
 
 impl SecretStore for Empty {
-    fn read<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, StoreError>> {
+    fn read<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, SecretError>> {
         Box::pin(async { Err(self.0("the safe is shut\nhint: open it".to_owned())) })
     }
 }
@@ -45,16 +45,34 @@ async fn a_store_signs_both_accounts_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_store_has_certificates_too() {
+    let mut world = World::start().await;
+    let files = world.cloud.description().entra_certificate.clone();
+    let mut safe = Safe::default();
+    for (key, file) in [("certificate", files.certificate), ("key", files.key)] {
+        safe.put(key, std::fs::read(file).expect("PEM"));
+    }
+    let account = &mut world.config["accounts"]["sharepoint"];
+    account["certificate"] = json!({ "store": "certificate" });
+    account["private_key"] = json!({ "store": "key" });
+    let account = account.as_object_mut().expect("a table");
+    account.remove("client_secret");
+    world.rebuild(|tenant| tenant.secrets(Arc::new(safe)));
+    let receipt = world.receipt(&world.job()).await;
+    world.landed_once(&receipt);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_store_does_not_have_is_told_with_its_words() {
     let mut world = World::start().await;
     world.name_keys();
     for (why, code, again) in [
         (
-            StoreError::Refused as fn(String) -> _,
+            SecretError::Refused as fn(String) -> _,
             "sign-in-domo",
             false,
         ),
-        (StoreError::Unavailable, "domo-unavailable", true),
+        (SecretError::Unavailable, "domo-unavailable", true),
     ] {
         world.rebuild(|tenant| tenant.secrets(Arc::new(Empty(why))));
         let job = world.job().to_string();

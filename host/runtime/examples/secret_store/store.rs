@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use writeback_host::{BoxFuture, SecretStore, StoreError, Zeroizing};
+use writeback_host::{BoxFuture, SecretError, SecretStore, Zeroizing};
 
 /// Stands for the service or the database that keeps a program's secrets.
 #[derive(Default)]
@@ -16,11 +16,11 @@ impl Safe {
 }
 
 impl SecretStore for Safe {
-    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, StoreError>> {
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, SecretError>> {
         Box::pin(async move {
             // A request to a service would be made here, and one that is not answered is `Unavailable`.
             let found = self.0.get(key).cloned();
-            found.ok_or_else(|| StoreError::Refused("it is not in the safe".to_owned()))
+            found.ok_or_else(|| SecretError::Refused("it is not in the safe".to_owned()))
         })
     }
 }

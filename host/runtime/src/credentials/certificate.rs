@@ -12,7 +12,7 @@ use writeback_oauth::entra::assertion::{Signer, Thumbprint};
 use x509_parser::parse_x509_certificate;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::{SignInError, Sources};
+use super::{SecretSources, SignInError};
 use crate::config::SecretSource;
 
 /// How long before its end a certificate is warned of: time enough for those who have to renew it.
@@ -34,7 +34,7 @@ pub(super) struct Certificate {
 }
 
 impl CertificateSource {
-    pub(super) async fn read(&self, sources: &Sources) -> Result<Certificate, SignInError> {
+    pub(super) async fn read(&self, sources: &SecretSources) -> Result<Certificate, SignInError> {
         let bytes = match (&self.private_key, &self.certificate) {
             // Without its key a certificate is public: everyone may be able to read its file.
             (Some(_), SecretSource::File(path)) => {

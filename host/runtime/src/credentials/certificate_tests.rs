@@ -42,10 +42,13 @@ async fn read(
         private_key: private_key.map(|key| file("key", key)),
         password: password.map(|password| file("password", password.as_bytes())),
     };
-    source.read(&Sources::default()).await.map_err(|error| {
-        let (SignInError::Refused(why) | SignInError::Unavailable(why)) = error;
-        why
-    })
+    source
+        .read(&SecretSources::default())
+        .await
+        .map_err(|error| {
+            let (SignInError::Refused(why) | SignInError::Unavailable(why)) = error;
+            why
+        })
 }
 
 fn assert_signs(certificate: &Certificate) {
@@ -156,12 +159,12 @@ async fn only_what_holds_the_key_must_be_private() {
         private_key: Some(private(folder.path(), "key", &key("writer.key.pem"))),
         password: None,
     };
-    assert!(source.read(&Sources::default()).await.is_ok());
+    assert!(source.read(&SecretSources::default()).await.is_ok());
     source.private_key = Some(open_to_all("open", &key("writer.key.pem")));
-    assert!(source.read(&Sources::default()).await.is_err());
+    assert!(source.read(&SecretSources::default()).await.is_err());
     source.private_key = None;
     source.certificate = open_to_all("both", &both("writer.pem", "writer.key.pem"));
-    assert!(source.read(&Sources::default()).await.is_err());
+    assert!(source.read(&SecretSources::default()).await.is_err());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use http::HeaderValue;
 
-use super::{SignInError, Sources, sensitive};
+use super::{SecretSources, SignInError, sensitive};
 use crate::config::SecretSource;
 
 /// The value of a header that the host alone may set.
@@ -14,7 +14,7 @@ pub(crate) struct FixedHeader {
 }
 
 impl FixedHeader {
-    pub(super) async fn value(&self, sources: &Sources) -> Result<HeaderValue, SignInError> {
+    pub(super) async fn value(&self, sources: &SecretSources) -> Result<HeaderValue, SignInError> {
         let text = sources.text(self.key, &self.source).await?;
         sensitive::header(text).ok_or_else(|| {
             SignInError::Refused(format!(

@@ -26,7 +26,7 @@ use crate::config::AccountConfig;
 use crate::tenant::Tenant;
 use fixed::FixedHeader;
 use sign_in::SignIn;
-pub use source::{SecretStore, Sources, StoreError};
+pub use source::{SecretError, SecretSources, SecretStore};
 #[cfg(feature = "vault")]
 pub(crate) use source::{access, passphrase as passphrase_of};
 pub(crate) use token::AccessToken;
@@ -73,7 +73,7 @@ impl Account {
     pub(crate) fn new(
         name: &str,
         config: &AccountConfig,
-        sources: &Arc<Sources>,
+        sources: &Arc<SecretSources>,
         state_dir: &Path,
     ) -> Result<Self, String> {
         presets::account(name, config, sources, state_dir)
@@ -118,7 +118,7 @@ pub(crate) fn test_account() -> Account {
     Account::new(
         "sharepoint",
         &config,
-        &Arc::new(Sources::default()),
+        &Arc::new(SecretSources::default()),
         nowhere,
     )
     .unwrap()

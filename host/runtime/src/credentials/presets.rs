@@ -12,13 +12,13 @@ use super::proof::Proof;
 use super::refresh::{Held, Owner};
 use super::sign_in::{Grant, SignIn, User};
 use super::token::TokenCache;
-use super::{Account, Sources};
+use super::{Account, SecretSources};
 use crate::config::{AccountConfig, DomoAccount, EntraAccount, EntraSignIn};
 
 pub(super) fn account(
     name: &str,
     config: &AccountConfig,
-    sources: &Arc<Sources>,
+    sources: &Arc<SecretSources>,
     state_dir: &Path,
 ) -> Result<Account, String> {
     let binding = Arc::new(Binding::new(name, config)?);

@@ -10,7 +10,7 @@ use writeback_oauth::{Refusal, TokenError};
 use zeroize::Zeroizing;
 
 use super::certificate::{Certificate, CertificateSource};
-use super::{SignInError, Sources, federated};
+use super::{SecretSources, SignInError, federated};
 use crate::config::SecretSource;
 use crate::hex::hex;
 
@@ -39,7 +39,7 @@ pub(super) enum Proven {
 }
 
 impl Proof {
-    pub(super) async fn read(&self, sources: &Sources) -> Result<Evidence, SignInError> {
+    pub(super) async fn read(&self, sources: &SecretSources) -> Result<Evidence, SignInError> {
         Ok(match self {
             Self::Secret(source) => Evidence::Secret(sources.text("client_secret", source).await?),
             Self::Certificate(source) => {

@@ -10,13 +10,13 @@ use writeback_oauth::{Token, TokenError, domo};
 use super::ask::{Asking, once, repeatedly};
 use super::proof::{Evidence, Proof};
 use super::refresh::Held;
-use super::{AccessToken, SignInError, Sources};
+use super::{AccessToken, SecretSources, SignInError};
 use crate::config::SecretSource;
 use crate::tenant::Tenant;
 
 pub(super) struct SignIn {
     pub(super) grant: Grant,
-    pub(super) sources: Arc<Sources>,
+    pub(super) sources: Arc<SecretSources>,
 }
 
 /// How a token is got.

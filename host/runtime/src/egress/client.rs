@@ -20,7 +20,7 @@ use super::proxy::Proxy;
 use super::resolve::{Resolve, SystemResolver};
 use super::tls;
 use crate::config::{Egress, Limits};
-use crate::credentials::Sources;
+use crate::credentials::SecretSources;
 use crate::quota::Quota;
 
 /// A pooled connection is dropped before the usual load balancer does so (Azure Front Door: 90 s).
@@ -89,7 +89,7 @@ impl HttpClient {
     pub(crate) fn new(
         egress: &Egress,
         limits: &Limits,
-        sources: &Arc<Sources>,
+        sources: &Arc<SecretSources>,
     ) -> Result<Self, String> {
         Self::resolving(egress, limits, sources, Arc::new(SystemResolver))
     }
@@ -98,7 +98,7 @@ impl HttpClient {
     pub(super) fn resolving(
         egress: &Egress,
         limits: &Limits,
-        sources: &Arc<Sources>,
+        sources: &Arc<SecretSources>,
         resolver: Arc<dyn Resolve>,
     ) -> Result<Self, String> {
         let tls = |protocols: &[&str]| {

@@ -78,7 +78,7 @@ async fn an_address_that_is_not_exempt_is_denied_however_it_is_named() {
     let client = HttpClient::new(
         &Egress::default(),
         &Limits::default(),
-        &Arc::new(Sources::default()),
+        &Arc::new(SecretSources::default()),
     )
     .unwrap();
     for host in [

@@ -5,7 +5,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use crate::config::{Egress, Limits};
-use crate::credentials::Sources;
+use crate::credentials::SecretSources;
 use crate::edited::with;
 use crate::egress::testing::{Answers, Given, OK, authority, client, given, head, send};
 use crate::egress::{HttpClient, Outgoing, Received, SendError, Traffic};
@@ -28,7 +28,7 @@ fn named(answers: &Arc<Answers>, exempt: &[SocketAddr]) -> HttpClient {
     let egress = with(Egress::default(), |egress| {
         egress.allow_addresses = exempt.to_vec()
     });
-    let sources = Arc::new(Sources::default());
+    let sources = Arc::new(SecretSources::default());
     HttpClient::resolving(&egress, &Limits::default(), &sources, answers.clone()).unwrap()
 }
 

@@ -21,7 +21,7 @@ use super::address::vet;
 use super::connect::ConnectError;
 use super::stream::Wire;
 use crate::config::{Egress, SecretSource};
-use crate::credentials::{SignInError, Sources, sensitive};
+use crate::credentials::{SecretSources, SignInError, sensitive};
 
 /// A tenant's proxy.
 pub(super) struct Proxy {
@@ -33,12 +33,15 @@ pub(super) struct Proxy {
 struct Login {
     user: String,
     password: Option<SecretSource>,
-    sources: Arc<Sources>,
+    sources: Arc<SecretSources>,
     header: OnceCell<HeaderValue>,
 }
 
 impl Proxy {
-    pub(super) fn new(egress: &Egress, sources: &Arc<Sources>) -> Result<Option<Self>, String> {
+    pub(super) fn new(
+        egress: &Egress,
+        sources: &Arc<SecretSources>,
+    ) -> Result<Option<Self>, String> {
         let Some(text) = &egress.proxy else {
             return Ok(None);
         };

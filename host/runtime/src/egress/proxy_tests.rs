@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::config::{Egress, Limits, SecretSource};
-use crate::credentials::Sources;
+use crate::credentials::SecretSources;
 use crate::edited::with;
 use crate::egress::testing::{Answers, Authority, OK, authority, head, send};
 use crate::egress::{HttpClient, Outgoing, Received, SendError};
@@ -43,7 +43,7 @@ async fn proxied() -> Proxied {
 
 impl Proxied {
     fn client(&self) -> HttpClient {
-        let (limits, sources) = (Limits::default(), Arc::new(Sources::default()));
+        let (limits, sources) = (Limits::default(), Arc::new(SecretSources::default()));
         HttpClient::resolving(&self.egress, &limits, &sources, self.answers.clone()).unwrap()
     }
 
@@ -223,7 +223,7 @@ async fn what_is_no_proxy_is_named() {
         ..
     } = proxied;
     drop(listener);
-    let sources = Arc::new(Sources::default());
+    let sources = Arc::new(SecretSources::default());
     let client = HttpClient::resolving(&egress, &Limits::default(), &sources, answers).unwrap();
     let failed = send(&client, REMOTE, Method::GET, Outgoing::bytes(Vec::new())).await;
     let text = failed.err().unwrap().to_string();
@@ -289,7 +289,7 @@ async fn exceptions_and_exempt_addresses_are_reached_directly() {
 async fn a_proxy_that_does_not_answer_is_a_timeout() {
     let proxied = proxied().await;
     let limits = with(Limits::default(), |limits| limits.connect_seconds = 1);
-    let sources = Arc::new(Sources::default());
+    let sources = Arc::new(SecretSources::default());
     let answers = proxied.answers.clone();
     let client = HttpClient::resolving(&proxied.egress, &limits, &sources, answers).unwrap();
     let asking = send(&client, REMOTE, Method::GET, Outgoing::bytes(Vec::new()));

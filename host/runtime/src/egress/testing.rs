@@ -19,14 +19,14 @@ use super::body::Outgoing;
 use super::client::{HttpClient, Received, SendError};
 use super::resolve::{Resolve, Resolving};
 use crate::config::{Egress, Limits};
-use crate::credentials::Sources;
+use crate::credentials::SecretSources;
 use crate::edited::with;
 
 /// A reply without a body.
 pub(super) const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
 pub(super) fn client(egress: &Egress, limits: &Limits) -> HttpClient {
-    HttpClient::new(egress, limits, &Arc::new(Sources::default())).unwrap()
+    HttpClient::new(egress, limits, &Arc::new(SecretSources::default())).unwrap()
 }
 
 /// A server on loopback and a client that may reach it.

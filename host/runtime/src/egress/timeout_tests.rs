@@ -126,7 +126,7 @@ async fn a_name_that_is_never_resolved() {
             Box::pin(std::future::pending())
         }
     }
-    let sources = Arc::new(crate::credentials::Sources::default());
+    let sources = Arc::new(crate::credentials::SecretSources::default());
     let limits = limits(1, LONG, LONG);
     let client =
         HttpClient::resolving(&Egress::default(), &limits, &sources, Arc::new(Never)).unwrap();

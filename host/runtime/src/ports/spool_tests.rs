@@ -1,6 +1,7 @@
 //! Blobs, used well and badly.
 
 use super::*;
+use crate::boxed::BoxFuture;
 use crate::quota::Quota;
 use crate::spool::Files;
 use crate::state::SystemDisk;
@@ -164,4 +165,63 @@ async fn names_are_not_paths() {
         text(given.open("one-more").await.unwrap_err()),
         "a run has at most 64 blobs"
     );
+}
+
+/// A store that does not keep what is called bad.
+struct Picky;
+
+impl SpoolStore for Picky {
+    fn open<'a>(
+        &'a self,
+        _: Option<&'a RunKey>,
+    ) -> BoxFuture<'a, io::Result<Box<dyn spool::Spool>>> {
+        Box::pin(async { Ok(Box::new(Picky) as Box<dyn spool::Spool>) })
+    }
+}
+
+impl spool::Spool for Picky {
+    fn open<'a>(&'a mut self, _: &'a str) -> BoxFuture<'a, io::Result<Box<dyn spool::Blob>>> {
+        Box::pin(async { Ok(Box::new(Picky) as Box<dyn spool::Blob>) })
+    }
+}
+
+impl spool::Blob for Picky {
+    fn append(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async move {
+            match &*bytes {
+                b"bad" => Err(io::Error::other("bad bytes")),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    fn seal(&mut self) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn reset(&mut self) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn read(&mut self, _: u64, _: u64) -> BoxFuture<'_, io::Result<BlobReader>> {
+        Box::pin(async { Ok(Box::pin(tokio::io::empty()) as BlobReader) })
+    }
+}
+
+#[tokio::test]
+async fn a_blob_whose_writing_failed_is_of_no_use_until_it_is_reset() {
+    let mut spool = Spool::new(Arc::new(Picky), room(100));
+    spool.open("a").await.unwrap();
+    let failed = spool.append("a", b"bad".to_vec()).await.unwrap_err();
+    assert_eq!(text(failed), "the spool: bad bytes");
+    let broken = "writing to blob `a` failed before";
+    assert_eq!(
+        text(spool.append("a", b"good".to_vec()).await.unwrap_err()),
+        broken
+    );
+    assert_eq!(text(spool.seal("a").await.unwrap_err()), broken);
+    assert_eq!(text(spool.read("a", 0, 1).await.unwrap_err()), broken);
+    spool.reset("a").await.unwrap();
+    spool.append("a", b"good".to_vec()).await.unwrap();
+    spool.seal("a").await.unwrap();
 }

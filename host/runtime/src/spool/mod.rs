@@ -84,7 +84,7 @@ pub trait Blob: Send {
     /// way at a time, and one may go on while its request is on its way.
     ///
     /// # Errors
-    /// Why they cannot be read. A reader may fail too, and ends early at its peril.
+    /// Why they cannot be read. The reader may fail too; one that ends early has failed.
     fn read(&mut self, offset: u64, length: u64) -> BoxFuture<'_, io::Result<BlobReader>>;
 }
 

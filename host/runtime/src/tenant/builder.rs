@@ -9,7 +9,7 @@ use writeback_policy::AllowedOrigin;
 use super::{Inner, Quotas, Tenant};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{SecretSource, TenantConfig};
-use crate::credentials::{Account, SecretStore, Sources};
+use crate::credentials::{Account, SecretSources, SecretStore};
 use crate::egress::HttpClient;
 use crate::error::Error;
 use crate::quota::Share;
@@ -85,7 +85,7 @@ impl TenantBuilder {
         if secrets.is_none() {
             check_unneeded(&config)?;
         }
-        let sources = Arc::new(Sources::new(config.vault.clone()).with_store(secrets));
+        let sources = Arc::new(SecretSources::new(config.vault.clone()).with_store(secrets));
         let mut accounts = BTreeMap::new();
         for (name, account) in &config.accounts {
             let account =

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::json;
-use writeback_host::Sources;
+use writeback_host::SecretSources;
 use writeback_host::config::{AccountConfig, EntraSignIn};
 
 use crate::cli::AccountList;
@@ -36,7 +36,7 @@ struct Secret {
 /// Prints the accounts.
 pub async fn list(arguments: &AccountList, settings: &Settings) -> Result<Exit, Error> {
     let config = config::load(&settings.config)?;
-    let sources = Sources::new(config.vault);
+    let sources = SecretSources::new(config.vault);
     let mut accounts = Vec::new();
     for (name, account) in &config.accounts {
         accounts.push(Listed::of(name, account, &sources).await);
@@ -55,7 +55,7 @@ pub async fn list(arguments: &AccountList, settings: &Settings) -> Result<Exit, 
 }
 
 impl Listed {
-    async fn of(name: &str, account: &AccountConfig, sources: &Sources) -> Self {
+    async fn of(name: &str, account: &AccountConfig, sources: &SecretSources) -> Self {
         let (client_id, tenant, sign_in) = match account {
             AccountConfig::Domo(domo) => (&domo.client_id, None, None),
             AccountConfig::Entra(entra) => {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Table, value};
 use writeback_host::config::VaultConfig;
-use writeback_host::{Sources, VaultEdit};
+use writeback_host::{SecretSources, VaultEdit};
 use zeroize::Zeroizing;
 
 use super::ask::Person;
@@ -41,7 +41,9 @@ pub fn usual() -> Result<Table, Error> {
 pub async fn open(config: &VaultConfig) -> Result<VaultEdit, Error> {
     let passphrase = match (&config.passphrase, Person::present()) {
         (Some(source), Some(person)) => {
-            let there = Sources::default().look("vault.passphrase", source).await;
+            let there = SecretSources::default()
+                .look("vault.passphrase", source)
+                .await;
             match there {
                 Ok(()) => None,
                 Err(_) => Some(ask(&person, &config.file)?),

@@ -18,7 +18,7 @@ use super::SignInError;
 use crate::config::{SecretSource, VaultConfig};
 use crate::error::Error;
 
-pub use store::{SecretStore, StoreError};
+pub use store::{SecretError, SecretStore};
 
 /// Longer than any client secret, key or certificate.
 const VALUE_BYTES: usize = 64 * 1024;
@@ -28,21 +28,21 @@ pub(crate) type Value = Zeroizing<Vec<u8>>;
 
 /// Where a tenant's secret values come from.
 #[derive(Default)]
-pub struct Sources {
+pub struct SecretSources {
     vault: Option<VaultConfig>,
     store: Option<Arc<dyn SecretStore>>,
 }
 
-impl fmt::Debug for Sources {
+impl fmt::Debug for SecretSources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sources")
+        f.debug_struct("SecretSources")
             .field("vault", &self.vault)
             .finish_non_exhaustive()
     }
 }
 
-impl Sources {
-    /// Sources of a configuration with this vault.
+impl SecretSources {
+    /// SecretSources of a configuration with this vault.
     #[must_use]
     pub fn new(vault: Option<VaultConfig>) -> Self {
         Self { vault, store: None }
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     pub(super) async fn text(source: &SecretSource) -> Result<Zeroizing<String>, String> {
-        let read = Sources::default().text("client_secret", source).await;
+        let read = SecretSources::default().text("client_secret", source).await;
         read.map_err(|error| match error {
             SignInError::Refused(why) | SignInError::Unavailable(why) => why,
         })

@@ -19,22 +19,22 @@ pub trait SecretStore: Send + Sync {
     /// account signs in, and not kept by the host any longer than that takes. It has 60 seconds.
     ///
     /// # Errors
-    /// Why there is none; see [`StoreError`].
-    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, StoreError>>;
+    /// Why there is none; see [`SecretError`].
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, SecretError>>;
 }
 
 /// Why a store has no value. The text is shown to people after the entry's name, and may end in a line
 /// `hint: …`. It must not hold the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum StoreError {
+pub enum SecretError {
     /// Asking again is of no use: the run fails.
     Refused(String),
     /// Asking again later may help: the run fails for now.
     Unavailable(String),
 }
 
-impl fmt::Display for StoreError {
+impl fmt::Display for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(why) | Self::Unavailable(why) => f.write_str(why),
@@ -42,7 +42,7 @@ impl fmt::Display for StoreError {
     }
 }
 
-impl std::error::Error for StoreError {}
+impl std::error::Error for SecretError {}
 
 /// Ends when a store has had its time.
 pub(super) fn patience() -> impl Future<Output = ()> {
@@ -64,7 +64,7 @@ pub(super) async fn read(
         read = store.read(key) => read,
         () = enough => {
             let text = format!("the store did not answer within {} seconds", PATIENCE.as_secs());
-            Err(StoreError::Unavailable(text))
+            Err(SecretError::Unavailable(text))
         }
     };
     match read {
@@ -72,8 +72,8 @@ pub(super) async fn read(
             "it is longer than {VALUE_BYTES} bytes"
         )))),
         Ok(value) => Ok(value),
-        Err(StoreError::Refused(why)) => Err(SignInError::Refused(told(&why))),
-        Err(StoreError::Unavailable(why)) => Err(SignInError::Unavailable(told(&why))),
+        Err(SecretError::Refused(why)) => Err(SignInError::Refused(told(&why))),
+        Err(SecretError::Unavailable(why)) => Err(SignInError::Unavailable(told(&why))),
     }
 }
 
@@ -82,10 +82,13 @@ mod tests {
     use super::*;
 
     /// A store with one answer, or none.
-    struct Fixed(Option<Result<Vec<u8>, StoreError>>);
+    struct Fixed(Option<Result<Vec<u8>, SecretError>>);
 
     impl SecretStore for Fixed {
-        fn read<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, StoreError>> {
+        fn read<'a>(
+            &'a self,
+            _: &'a str,
+        ) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, SecretError>> {
             match self.0.clone() {
                 Some(answer) => Box::pin(async { answer.map(Zeroizing::new) }),
                 None => Box::pin(std::future::pending()),
@@ -93,7 +96,7 @@ mod tests {
         }
     }
 
-    async fn of(answer: Option<Result<Vec<u8>, StoreError>>) -> Result<Value, SignInError> {
+    async fn of(answer: Option<Result<Vec<u8>, SecretError>>) -> Result<Value, SignInError> {
         let store: Arc<dyn SecretStore> = Arc::new(Fixed(answer));
         read(Some(&store), "domo", std::future::pending()).await
     }
@@ -107,11 +110,11 @@ mod tests {
         let told = |why: &str| format!("the store's entry `domo` cannot be read: {why}");
         for (error, expected) in [
             (
-                StoreError::Refused("it is not there".to_owned()),
+                SecretError::Refused("it is not there".to_owned()),
                 SignInError::Refused(told("it is not there")),
             ),
             (
-                StoreError::Unavailable("no route".to_owned()),
+                SecretError::Unavailable("no route".to_owned()),
                 SignInError::Unavailable(told("no route")),
             ),
         ] {

@@ -8,7 +8,7 @@ use writeback_policy::parse_url;
 
 use super::*;
 use crate::config::{Egress, Limits};
-use crate::credentials::{Sources, test_account};
+use crate::credentials::{SecretSources, test_account};
 use crate::edited::with;
 use crate::egress::{HttpClient, Outgoing};
 
@@ -56,8 +56,12 @@ impl Given {
         let egress = with(Egress::default(), |egress| {
             egress.allow_addresses = vec![address]
         });
-        let client =
-            HttpClient::new(&egress, &Limits::default(), &Arc::new(Sources::default())).unwrap();
+        let client = HttpClient::new(
+            &egress,
+            &Limits::default(),
+            &Arc::new(SecretSources::default()),
+        )
+        .unwrap();
         let (url, origin) = parse_url(&format!("http://{address}/")).unwrap();
         let request = Request::builder()
             .method(Method::GET)
