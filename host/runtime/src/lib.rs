@@ -97,5 +97,7 @@ pub use vault::VaultEdit;
 pub use writeback_policy::{LimitExceeded, config};
 
 // What the traits for programs speak of.
+#[doc(no_inline)]
 pub use bytes::Bytes;
+#[doc(no_inline)]
 pub use zeroize::Zeroizing;

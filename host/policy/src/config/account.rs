@@ -258,6 +258,7 @@ impl Cloud {
 
     /// What an access token for Microsoft Graph is asked for: it belongs to the cloud, whatever
     /// address Graph is reached at.
+    #[doc(hidden)]
     #[must_use]
     pub fn graph_scope(self) -> &'static str {
         match self {

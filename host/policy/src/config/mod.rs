@@ -23,7 +23,6 @@ pub use account::{
 };
 pub use limits::{Limits, TenantLimits};
 pub use parse::parse;
-#[doc(hidden)]
 pub use problems::nearest;
 pub use problems::{Problem, Problems};
 pub use source::{SecretSource, VaultConfig};
