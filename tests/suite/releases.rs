@@ -156,6 +156,7 @@ fn what_differs_is_seen_in_the_way_that_it_breaks() {
         ("function-less", false, true),
         ("interface-more", true, false),
         ("interface-less", false, true),
+        ("type-more", true, true),
         ("parameter-more", false, false),
         ("result-other", false, false),
         ("case-more", false, false),

@@ -57,6 +57,12 @@ pub const ALTERED: &[Altered] = &[
     ),
     altered("interface-less", "world.wit", "  import exclusive;", ""),
     altered(
+        "type-more",
+        "time.wit",
+        "  now: func() -> u64;",
+        "  now: func() -> u64;\n  enum zone { utc }",
+    ),
+    altered(
         "parameter-more",
         "exclusive.wit",
         "hold: func(name: string)",

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use semver::Version;
-use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
+use wit_component::{
+    ComponentEncoder, StringEncoding, WitPrinter, dummy_module, embed_component_metadata,
+};
 use wit_parser::{ManglingAndAbi, PackageId, PackageName, Resolve, WorldId};
 
 /// A contract.
@@ -67,6 +69,14 @@ impl World {
     /// Whether the component runs on a host of this world: no import that it lacks, no export missing, every type the same.
     pub fn takes(&self, component: &[u8]) -> Result<()> {
         wit_component::targets(&self.resolve, self.world, component)
+    }
+
+    /// The package without its comments, in one way of writing.
+    pub fn text(&self) -> Result<String> {
+        let mut printer = WitPrinter::default();
+        printer.emit_docs(false);
+        printer.print(&self.resolve, self.package, &[])?;
+        Ok(printer.output.to_string())
     }
 
     /// A component of this world that uses all of it and does nothing.

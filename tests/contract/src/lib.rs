@@ -17,7 +17,7 @@ pub struct Verdict {
     pub targets: Result<(), &'static str>,
     /// A component made for that contract runs on a host of this tree's.
     pub successor: Result<(), &'static str>,
-    /// The two are one: components of either run on hosts of the other.
+    /// The two are one but for comments.
     pub unchanged: Result<(), &'static str>,
 }
 
