@@ -17,6 +17,8 @@ use builder::{Guest, component, encode, root};
 const HOSTILE: Guest = Guest {
     package: "writeback-hostile-guest",
     folder: "tests/hostile/guest",
+    features: "",
+    with: &[],
 };
 
 /// The connector's world, and one import more.

@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use writeback_host::config::{Config, Problems, parse};
+use writeback_policy::toml_text;
 
 use crate::error::Error;
-use crate::toml_text;
 
 /// Reads the configuration at `path`; relative paths in it start at its folder.
 pub fn load(path: &Path) -> Result<Config, Error> {

@@ -4,10 +4,10 @@ use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 use serde_json::Value;
+use writeback_policy::toml_text;
 
 use crate::error::Error;
 use crate::overrides;
-use crate::toml_text;
 
 /// A job as the connector will get it.
 #[derive(Debug)]

@@ -21,7 +21,6 @@ mod render;
 mod sandbox;
 mod settings;
 mod stdout;
-mod toml_text;
 
 use std::process::ExitCode;
 
@@ -37,10 +36,10 @@ fn main() -> ExitCode {
     let settings = Settings::resolve(&cli.options);
     logging::start(&settings);
     match run(cli.command, &settings) {
-        Ok(exit) => exit.into(),
+        Ok(exit) => exit::process(exit),
         Err(error) => {
             error.print(&settings);
-            error.exit.into()
+            exit::process(error.exit)
         }
     }
 }

@@ -1,9 +1,9 @@
 //! `--set key=value`: lays what was typed over a job. Unknown keys are the connector's to refuse, not ours.
 
 use toml::{Table, Value};
+use writeback_policy::toml_text;
 
 use crate::error::Error;
-use crate::toml_text;
 
 /// Lays each `key=value` over `job`, in order.
 pub fn apply(job: &mut Table, typed: &[String]) -> Result<(), Error> {

@@ -1,7 +1,8 @@
-//! Builds `guest/connector` as a component and leaves the bytes for the crate to embed.
-//! `WRITEBACK_COMPONENT=FILE` takes a finished component instead.
+//! Builds `guest/connector` as a component, and around it the builds for other platforms, and leaves the bytes
+//! for the crate to embed. `WRITEBACK_COMPONENT=FILE` takes a finished connector instead; nothing is built then.
 
 mod builder;
+mod compose;
 
 use std::env;
 use std::fs;
@@ -14,16 +15,62 @@ use builder::{Guest, component};
 const CONNECTOR: Guest = Guest {
     package: "writeback-connector",
     folder: "guest/connector",
+    features: "",
+    with: &[],
 };
+
+/// What the adapter and the fronts share with the host.
+const SHARED: &[&str] = &["host/policy", "host/oauth", "guest/adapter"];
+
+/// Each place that settings come from, and the adapter for it.
+const ADAPTERS: [(&str, Guest); 2] = [("environment", adapter("")), ("store", adapter("store"))];
+
+/// Each way to be started, what it exports then, and the front for it.
+const FRONTS: [(&str, &str, Guest); 2] = [
+    ("cli", "wasi:cli/run@0.2.12", front("cli")),
+    ("http", "wasi:http/incoming-handler@0.2.12", front("http")),
+];
+
+const fn adapter(features: &'static str) -> Guest {
+    Guest {
+        package: "writeback-adapter",
+        folder: "guest/adapter",
+        features,
+        with: SHARED,
+    }
+}
+
+const fn front(features: &'static str) -> Guest {
+    Guest {
+        package: "writeback-front",
+        folder: "guest/front",
+        features,
+        with: SHARED,
+    }
+}
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-env-changed=WRITEBACK_COMPONENT");
     let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
-    let bytes = match env::var_os("WRITEBACK_COMPONENT") {
-        Some(file) => read_component(Path::new(&file))?,
+    let given = env::var_os("WRITEBACK_COMPONENT");
+    let connector = match &given {
+        Some(file) => read_component(Path::new(file))?,
         None => component(&CONNECTOR)?,
     };
-    fs::write(out.join("connector.wasm"), bytes)?;
+    fs::write(out.join("connector.wasm"), &connector)?;
+    for (start, export, front) in FRONTS {
+        let front = match given {
+            Some(_) => None,
+            None => Some(component(&front)?),
+        };
+        for (settings, adapter) in ADAPTERS {
+            let bytes = match &front {
+                None => Vec::new(),
+                Some(front) => compose::portable(front, export, &connector, &component(&adapter)?)?,
+            };
+            fs::write(out.join(format!("{start}-{settings}.wasm")), bytes)?;
+        }
+    }
     Ok(())
 }
 

@@ -10,6 +10,7 @@ macro_rules! file {
 pub const WIT: &[(&str, &str)] = &[
     file!("checkpoint.wit"),
     file!("deps/random/insecure-seed.wit"),
+    file!("deps/random/random.wit"),
     file!("exclusive.wit"),
     file!("http.wit"),
     file!("progress.wit"),

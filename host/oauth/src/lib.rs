@@ -4,11 +4,13 @@
 //! a socket, reads a clock or keeps a token, so it serves the native host and compiles to wasm.
 #![forbid(unsafe_code)]
 
+mod attempts;
 pub mod domo;
 pub mod entra;
 mod jwt;
 mod reply;
 mod token;
 
+pub use attempts::{Attempts, SignInError};
 pub use reply::{Refusal, Reply, TokenError};
 pub use token::{Identity, Token, TokenRequest, Verb};

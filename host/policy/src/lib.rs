@@ -8,6 +8,7 @@
 mod allow;
 mod binding;
 pub mod config;
+mod exit;
 mod headers;
 mod limit;
 mod links;
@@ -15,9 +16,11 @@ mod origin;
 mod permit;
 mod reply;
 mod target;
+pub mod toml_text;
 
 pub use allow::{AllowedOrigin, HostPattern};
 pub use binding::{Binding, FixedService};
+pub use exit::Exit;
 pub use headers::{HeaderLimits, HeadersRefused, header_bytes, police};
 pub use limit::LimitExceeded;
 pub use links::{Link, Links, links_named_in};

@@ -1,6 +1,7 @@
 //! `browse`: what the accounts can see, as a table with the line to paste, or as the connector's JSON.
 
 use serde_json::{Map, Value, json};
+use writeback_policy::toml_text;
 
 use crate::cli::{Listing, Search, What};
 use crate::error::Error;
@@ -10,7 +11,7 @@ use crate::progress::Teller;
 use crate::render::listing;
 use crate::sandbox::Sandbox;
 use crate::settings::{Settings, Talk};
-use crate::{config, stdout, toml_text};
+use crate::{config, stdout};
 
 /// Asks the connector and prints what it found.
 pub async fn browse(what: &What, settings: &Settings) -> Result<Exit, Error> {

@@ -1,8 +1,11 @@
-//! `component`: the embedded connector as a file, byte for byte what `run` uses, and its contract as files.
+//! `component`: the embedded connector as a file, byte for byte what `run` uses, or with what it needs to run on
+//! other platforms; and its contract as files.
 
 use std::path::Path;
 
-use crate::cli::Component;
+use writeback_component::{Settings as From, Start, portable};
+
+use crate::cli::{Component, PortableSecrets, PortableStart};
 use crate::commands::wit;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -16,13 +19,12 @@ pub fn component(arguments: &Component, settings: &Settings) -> Result<Exit, Err
         wit::save(folder, settings)?;
     }
     if let Some(file) = &arguments.output {
-        save(file, settings)?;
+        save(bytes(arguments)?, file, settings)?;
     }
     Ok(Exit::Done)
 }
 
-fn save(file: &Path, settings: &Settings) -> Result<(), Error> {
-    let component = writeback_component::BYTES;
+fn save(component: &[u8], file: &Path, settings: &Settings) -> Result<(), Error> {
     if file == Path::new("-") {
         return stdout::write(component);
     }
@@ -33,4 +35,22 @@ fn save(file: &Path, settings: &Settings) -> Result<(), Error> {
         eprintln!("wrote {} to `{name}`", bytes_exact(component.len() as u64));
     }
     Ok(())
+}
+
+fn bytes(arguments: &Component) -> Result<&'static [u8], Error> {
+    let Some(start) = arguments.portable else {
+        return Ok(writeback_component::BYTES);
+    };
+    let start = match start {
+        PortableStart::Cli => Start::Cli,
+        PortableStart::Http => Start::Http,
+    };
+    let from = match arguments.secrets {
+        PortableSecrets::Environment => From::Environment,
+        PortableSecrets::Store => From::Store,
+    };
+    portable(start, from).ok_or_else(|| {
+        Error::failed("this command was built from a finished connector, without portable builds")
+            .hint("build it without `WRITEBACK_COMPONENT`")
+    })
 }

@@ -20,6 +20,10 @@ pub struct Guest {
     pub package: &'static str,
     /// Its folder, from the workspace's root.
     pub folder: &'static str,
+    /// Its features that are on.
+    pub features: &'static str,
+    /// Folders of this workspace that it is built from besides.
+    pub with: &'static [&'static str],
 }
 
 /// The guest as a component.
@@ -59,10 +63,13 @@ pub fn root() -> Result<PathBuf> {
 
 fn compile(guest: &Guest) -> Result<Vec<u8>> {
     let root = root()?;
-    let inputs = ["src", "schema", "Cargo.toml"].map(|input| root.join(guest.folder).join(input));
-    // One that is not there would count as changed each time.
-    for input in inputs.iter().filter(|input| input.exists()) {
-        println!("cargo::rerun-if-changed={}", input.display());
+    for folder in [guest.folder].iter().chain(guest.with) {
+        let inputs = ["src", "schema", "wit", "Cargo.toml"];
+        let inputs = inputs.map(|input| root.join(folder).join(input));
+        // One that is not there would count as changed each time.
+        for input in inputs.iter().filter(|input| input.exists()) {
+            println!("cargo::rerun-if-changed={}", input.display());
+        }
     }
     for input in ["wit", "Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
@@ -79,7 +86,7 @@ fn compile(guest: &Guest) -> Result<Vec<u8>> {
         "cargo::rustc-env=WRITEBACK_GUEST_TOOLCHAIN_USED={}",
         toolchain.name()
     );
-    nested::build(guest.package, &root, &folder, &toolchain)
+    nested::build(guest, &root, &folder, &toolchain)
 }
 
 /// Cargo's target folder: the outermost one above `OUT_DIR` that cargo has tagged.

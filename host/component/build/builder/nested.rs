@@ -9,19 +9,21 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use super::Guest;
 use super::toolchain::{TARGET, Toolchain};
 
 /// Vector instructions are part of WebAssembly 2.0 and of every runtime that we name.
 const FLAGS: &str = "-Ctarget-feature=+simd128";
 
 pub(crate) fn build(
-    package: &str,
+    guest: &Guest,
     root: &Path,
     target_folder: &Path,
     toolchain: &Toolchain,
 ) -> Result<Vec<u8>> {
+    let package = guest.package;
     let folder = target_folder.join(toolchain.name());
-    let mut cargo = cargo(package, root);
+    let mut cargo = cargo(guest, root);
     cargo.arg("--target-dir").arg(&folder);
     if let Toolchain::Debian(debian) = toolchain {
         debian.configure(&mut cargo)?;
@@ -38,7 +40,7 @@ pub(crate) fn build(
     fs::read(&module).with_context(|| format!("cargo left no `{}`", module.display()))
 }
 
-fn cargo(package: &str, root: &Path) -> Command {
+fn cargo(guest: &Guest, root: &Path) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in env::vars_os() {
         if is_of_the_outer_build(&name) {
@@ -48,7 +50,8 @@ fn cargo(package: &str, root: &Path) -> Command {
     cargo
         .current_dir(root)
         .env("CARGO_ENCODED_RUSTFLAGS", flags(root))
-        .args(["build", "--locked", "--release", "--package", package])
+        .args(["build", "--locked", "--release", "--package", guest.package])
+        .args(["--features", guest.features])
         .args(["--target", TARGET]);
     cargo
 }

@@ -3,13 +3,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, header};
 use http_body_util::{BodyExt, Limited};
 use url::Url;
-use writeback_oauth::{Refusal, Reply, TokenError, TokenRequest, Verb};
+use writeback_oauth::{Attempts, Refusal, Reply, TokenError, TokenRequest, Verb};
 use writeback_policy::Origin;
 use zeroize::Zeroizing;
 
@@ -17,10 +16,6 @@ use super::{SignInError, sensitive};
 use crate::egress::{HttpClient, Outgoing, SendError, transport_cause};
 use crate::tenant::Tenant;
 
-const ATTEMPTS: u32 = 3;
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// A service that wants more is reported instead of waited for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const REPLY_BYTES: usize = 256 * 1024;
 
 /// A request on its way. Boxed: a closure's own future is not known to be `Send`.
@@ -32,35 +27,16 @@ pub(super) async fn repeatedly<'a, T>(
     tenant: &Tenant,
     once: impl Fn(Verb) -> Asking<'a, T>,
 ) -> Result<T, SignInError> {
-    let mut verb = Verb::Get;
-    let mut attempt = 1;
+    let mut attempts = Attempts::default();
     loop {
-        let (message, after) = match once(verb).await {
+        let error = match once(attempts.verb()).await {
             Ok(answer) => return Ok(answer),
-            Err(TokenError::WrongVerb) if verb == Verb::Get => {
-                verb = Verb::Post;
-                continue;
-            }
-            Err(TokenError::WrongVerb) => {
-                return Err(SignInError::Refused(
-                    "the token endpoint takes neither GET nor POST".to_owned(),
-                ));
-            }
-            Err(TokenError::Refused(refusal)) => return Err(refused(refusal)),
-            Err(TokenError::Passing { message, after }) => (message, after),
+            Err(error) => error,
         };
-        let pause = after.map_or(FIRST_PAUSE * 2_u32.pow(attempt - 1), Duration::from_secs);
-        if attempt == ATTEMPTS || pause > LONGEST_PAUSE {
-            let tried = match attempt {
-                1 => "once".to_owned(),
-                _ => format!("{attempt} times"),
-            };
-            return Err(SignInError::Unavailable(format!(
-                "{message} (tried {tried})"
-            )));
+        let pause = attempts.after(error)?;
+        if !pause.is_zero() {
+            tenant.clock().sleep(pause).await;
         }
-        attempt += 1;
-        tenant.clock().sleep(pause).await;
     }
 }
 
@@ -106,14 +82,6 @@ pub(super) async fn once<T>(
         status: parts.status.as_u16(),
         retry_after: retry_after(&parts.headers),
         body: &body,
-    })
-}
-
-/// A refusal with its hint in the last line.
-pub(super) fn refused(refusal: Refusal) -> SignInError {
-    SignInError::Refused(match refusal.hint {
-        Some(hint) => format!("{}\nhint: {hint}", refusal.message),
-        None => refusal.message,
     })
 }
 

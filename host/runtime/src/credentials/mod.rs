@@ -31,6 +31,7 @@ pub use source::{SecretError, SecretSources, SecretStore};
 pub(crate) use source::{access, passphrase as passphrase_of};
 pub(crate) use token::AccessToken;
 use token::TokenCache;
+pub(crate) use writeback_oauth::SignInError;
 
 /// An account of a tenant.
 pub(crate) struct Account {
@@ -47,25 +48,6 @@ impl fmt::Debug for Account {
         f.debug_struct("Account")
             .field("binding", &self.binding)
             .finish_non_exhaustive()
-    }
-}
-
-/// Why an account is not signed in. The texts carry a last line `hint: …` where there is one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SignInError {
-    /// Trying again is of no use.
-    Refused(String),
-    /// Trying again later may help.
-    Unavailable(String),
-}
-
-impl SignInError {
-    /// The same with another text.
-    pub(crate) fn map(self, change: impl FnOnce(String) -> String) -> Self {
-        match self {
-            Self::Refused(why) => Self::Refused(change(why)),
-            Self::Unavailable(why) => Self::Unavailable(change(why)),
-        }
     }
 }
 

@@ -1,10 +1,7 @@
 //! TOML as the command reads it: a configuration or job that is none is told with line and column and without
 //! what stands in it, for that may be a secret; one that is becomes the same document as JSON.
 
-#[path = "../../../../host/cli/src/toml_text.rs"]
-mod toml_text;
-
-use toml_text::{parse, to_json, value_or_text, value_to_json};
+use writeback_policy::toml_text::{parse, to_json, value_or_text, value_to_json};
 
 /// What the corpus has in the place of a secret.
 const SECRET: &str = "hunter2";

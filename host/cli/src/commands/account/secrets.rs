@@ -4,13 +4,13 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
 use toml_edit::{Array, InlineTable, Value};
+use writeback_policy::toml_text;
 use zeroize::Zeroizing;
 
 use super::ask::Person;
 use crate::cli::SecretFlags;
 use crate::config_file::folder;
 use crate::error::Error;
-use crate::toml_text;
 
 /// The keys of all kinds; the first is meant where none is named.
 const KEYS: [&str; 5] = [

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::redirect::Loopback;
 use crate::credentials::SignInError;
-use crate::credentials::ask::{Asking, once, refused, repeatedly};
+use crate::credentials::ask::{Asking, once, repeatedly};
 use crate::credentials::proof::Evidence;
 use crate::credentials::sign_in::{User, hidden};
 use crate::tenant::Tenant;
@@ -76,7 +76,7 @@ async fn exchange(
 
 fn told(error: TokenError) -> SignInError {
     match error {
-        TokenError::Refused(refusal) => refused(refusal),
+        TokenError::Refused(refusal) => refusal.into(),
         TokenError::Passing { message, .. } => SignInError::Unavailable(message),
         TokenError::WrongVerb => SignInError::Refused("the redirect cannot be read".to_owned()),
     }

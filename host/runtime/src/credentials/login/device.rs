@@ -7,7 +7,7 @@ use writeback_oauth::entra::Delegated;
 use writeback_oauth::entra::device::{self, Poll, SLOW_DOWN_SECONDS, Started};
 
 use crate::credentials::SignInError;
-use crate::credentials::ask::{Asking, once, refused, repeatedly};
+use crate::credentials::ask::{Asking, once, repeatedly};
 use crate::credentials::proof::Evidence;
 use crate::credentials::sign_in::{User, hidden};
 use crate::tenant::Tenant;
@@ -59,7 +59,7 @@ async fn wait(
             Ok(Poll::Pending) | Err(TokenError::Passing { .. }) => {}
             Ok(Poll::SlowDown) => interval += Duration::from_secs(SLOW_DOWN_SECONDS),
             Ok(Poll::Declined(refusal) | Poll::Expired(refusal))
-            | Err(TokenError::Refused(refusal)) => return Err(refused(refusal)),
+            | Err(TokenError::Refused(refusal)) => return Err(refusal.into()),
             Err(TokenError::WrongVerb) => break,
         }
     }

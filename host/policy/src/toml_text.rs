@@ -4,11 +4,15 @@ use serde_json::{Map, Value};
 use toml::Table;
 
 /// Where and why a text is not TOML: `line 3, column 5: …`.
+///
+/// # Errors
+/// The place and what is wrong there.
 pub fn parse(text: &str) -> Result<Table, String> {
     toml::from_str(text).map_err(|error| describe(text, &error))
 }
 
 /// `line L, column C: what`, columns counted in characters.
+#[must_use]
 pub fn describe(text: &str, error: &toml::de::Error) -> String {
     let what = error.message().lines().collect::<Vec<_>>().join(", ");
     match error.span().and_then(|span| text.get(..span.start)) {
@@ -27,6 +31,7 @@ pub fn describe(text: &str, error: &toml::de::Error) -> String {
 }
 
 /// The value of `--set` or `--site`: TOML where it is, plain text where it is not.
+#[must_use]
 pub fn value_or_text(typed: &str) -> toml::Value {
     let parsed = toml::from_str::<Table>(&format!("value = {typed}")).ok();
     let alone = parsed
@@ -36,11 +41,17 @@ pub fn value_or_text(typed: &str) -> toml::Value {
 }
 
 /// The same document as JSON. Dates become text; a float that JSON cannot hold is refused with its path.
+///
+/// # Errors
+/// What JSON cannot hold.
 pub fn to_json(table: &Table) -> Result<Value, String> {
     object(table, "")
 }
 
 /// One value as JSON.
+///
+/// # Errors
+/// What JSON cannot hold.
 pub fn value_to_json(value: &toml::Value, path: &str) -> Result<Value, String> {
     Ok(match value {
         toml::Value::String(text) => Value::from(text.as_str()),

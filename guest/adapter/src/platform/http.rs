@@ -1,0 +1,131 @@
+//! The connector's way out: one request, checked, signed in last, sent once. What comes back carries no
+//! pre-authenticated URL.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use writeback_oauth::SignInError;
+use writeback_policy::{HeaderLimits, HeadersRefused, LimitExceeded, Policy, Target, police};
+
+use super::accounts::Account;
+use super::offered::http::{self, Content, Error, Guest, Request, Response, SecretBorrow};
+use super::reply::Reply;
+use super::spool::{Handle as Blob, Part};
+use super::wire::{self, Body};
+use super::world::World;
+use super::{Adapter, secrets, world};
+
+impl Guest for Adapter {
+    type Response = Reply;
+
+    fn send(request: Request<'_>, auth: Option<SecretBorrow<'_>>) -> Result<Response, Error> {
+        let world = world::world();
+        count(&world)?;
+        let account = auth.map(|secret| Rc::clone(&secret.get::<secrets::Handle>().0));
+        let part =
+            match &request.content {
+                Content::Slice(slice) => {
+                    let part = Part::of(slice.blob.get::<Blob>(), slice.offset, slice.length);
+                    Some(part.map_err(|why| {
+                        Error::Denied(format!("the content cannot be sent: {why}"))
+                    })?)
+                }
+                _ => None,
+            };
+        let body = match (&request.content, &part) {
+            (Content::Bytes(bytes), _) => Body::Bytes(bytes),
+            (_, Some(part)) => Body::Part(part),
+            (_, None) => Body::Bytes(&[]),
+        };
+        let (method, target, headers) = checked(&world, &request, account.as_deref(), &body)?;
+        let limits = &world.limits;
+        let received = wire::send(&method, &target.url, &target.origin, &headers, body, limits)?;
+        let headers = HeaderLimits::new(limits).check(&received.headers);
+        headers.map_err(limited)?;
+        let links = Rc::clone(&world.links.borrow());
+        Reply::receive(received, &target, &links).map(Response::new)
+    }
+}
+
+fn checked(
+    world: &World,
+    request: &Request<'_>,
+    account: Option<&Account>,
+    body: &Body<'_>,
+) -> Result<(Method, Target, HeaderMap), Error> {
+    let method = method_of(request.method);
+    check_length(world, &request.url)?;
+    let links = world.links.borrow();
+    let policy = Policy {
+        accounts: &world.bindings,
+        links: &links,
+        allow: &world.allow,
+    };
+    let binding = account.map(|account| Arc::clone(&account.binding));
+    let target = policy
+        .permit(&method, &request.url, binding.as_ref())
+        .map_err(Error::Denied)?;
+    check_length(world, target.url.as_str())?;
+    let bound = |name: &HeaderName| {
+        let mut accounts = world.bindings.iter();
+        accounts.any(|account| account.owns_header(name))
+    };
+    let pairs = request
+        .headers
+        .iter()
+        .map(|header| (header.name.as_str(), header.value.as_str()));
+    let policed = police(pairs, bound, HeaderLimits::new(&world.limits));
+    let mut headers = policed.map_err(|refused| match refused {
+        HeadersRefused::Denied(why) => Error::Denied(format!(
+            "the request to `{}` is denied: {why}",
+            target.origin
+        )),
+        HeadersRefused::Limit(limit) => limited(limit),
+    })?;
+    // The length is always told: services refuse uploads without one.
+    let expected = matches!(method, Method::POST | Method::PUT | Method::PATCH);
+    if expected || body.length() > 0 {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.length()));
+    }
+    if let Some(account) = account {
+        let credential = account.credential(&target.origin, &target.url);
+        let (name, value) = credential.map_err(|error| match error {
+            SignInError::Refused(text) => Error::SignIn(text),
+            SignInError::Unavailable(text) => Error::Transport(text),
+        })?;
+        headers.insert(name, value);
+    }
+    Ok((method, target, headers))
+}
+
+fn count(world: &World) -> Result<(), Error> {
+    let (sent, limit) = (world.requests.get(), world.limits.requests);
+    if sent == limit {
+        return Err(limited(LimitExceeded::Requests(limit)));
+    }
+    world.requests.set(sent + 1);
+    Ok(())
+}
+
+fn check_length(world: &World, url: &str) -> Result<(), Error> {
+    let limit = world.limits.url_bytes;
+    match url.len() as u64 > limit {
+        true => Err(limited(LimitExceeded::UrlBytes(limit))),
+        false => Ok(()),
+    }
+}
+
+fn limited(limit: LimitExceeded) -> Error {
+    Error::Limit(limit.to_string())
+}
+
+fn method_of(method: http::Method) -> Method {
+    match method {
+        http::Method::Get => Method::GET,
+        http::Method::Post => Method::POST,
+        http::Method::Put => Method::PUT,
+        http::Method::Patch => Method::PATCH,
+        http::Method::Delete => Method::DELETE,
+    }
+}

@@ -1,0 +1,72 @@
+//! Lends accounts as handles. Nothing here returns a credential or a token.
+
+use std::rc::Rc;
+
+use writeback_oauth::SignInError;
+use writeback_policy::config::nearest;
+
+use super::accounts::Account;
+use super::offered::secrets::{Error, Guest, GuestSecret, Identity, Secret};
+use super::{Adapter, world};
+
+/// Renewals that the connector may ask for, each account and run.
+const RENEWALS: u32 = 2;
+
+/// An account that the connector holds.
+pub(super) struct Handle(pub(super) Rc<Account>);
+
+impl Guest for Adapter {
+    type Secret = Handle;
+
+    fn open(name: String) -> Result<Secret, Error> {
+        let world = world::world();
+        let account = world.accounts.get(&name).ok_or_else(|| {
+            let near = nearest(&name, world.accounts.keys().map(String::as_str));
+            Error::Undeclared(match near {
+                Some(near) => {
+                    format!("account `{name}` is not in the configuration, did you mean `{near}`?")
+                }
+                None => format!(
+                    "account `{name}` is not in the configuration\nhint: add `[accounts.{name}]`"
+                ),
+            })
+        })?;
+        Ok(Secret::new(Handle(Rc::clone(account))))
+    }
+}
+
+impl GuestSecret for Handle {
+    fn endpoint(&self, service: String) -> Result<String, Error> {
+        let endpoint = self.0.binding.endpoint(&service);
+        endpoint.map_err(Error::Undeclared)
+    }
+
+    fn identity(&self) -> Result<Identity, Error> {
+        let token = self.0.token(false).map_err(failed)?;
+        Ok(Identity {
+            subject: token.identity.subject.clone(),
+            roles: token.identity.roles.clone(),
+            scopes: token.identity.scopes.clone(),
+            expires: Some(token.expires),
+        })
+    }
+
+    fn renew(&self) -> Result<(), Error> {
+        let renewals = self.0.renewals.get();
+        if renewals == RENEWALS {
+            return Err(Error::Refused(format!(
+                "account `{}` was signed in again {RENEWALS} times in this run already",
+                self.0.binding.name
+            )));
+        }
+        self.0.renewals.set(renewals + 1);
+        self.0.token(true).map(drop).map_err(failed)
+    }
+}
+
+fn failed(error: SignInError) -> Error {
+    match error {
+        SignInError::Refused(text) => Error::Refused(text),
+        SignInError::Unavailable(text) => Error::Unavailable(text),
+    }
+}
