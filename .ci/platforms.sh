@@ -13,26 +13,27 @@ mkdir -p "$folder"
 [[ -x $folder/python/bin/python ]] || python3 -m venv "$folder/python"
 "$folder/python/bin/pip" install --quiet --disable-pip-version-check -r examples/python/requirements.txt
 
-# A copy: what npm installs and jco writes stays out of the sources.
-mkdir -p "$folder/node"
-cp -r examples/node/. tests/platforms/*.mjs "$folder/node"
-cmp -s "$folder/node/package-lock.json" "$folder/node/installed.json" || {
-    (cd "$folder/node" && npm ci --no-audit --no-fund --silent)
-    cp "$folder/node/package-lock.json" "$folder/node/installed.json"
+# Copies: what npm installs and jco writes stays out of the sources.
+packages() { # folder, its name below target/platforms
+    mkdir -p "$folder/$2"
+    cp -r "$1/." "$folder/$2"
+    cmp -s "$1/package-lock.json" "$folder/$2/installed.json" && return
+    (cd "$folder/$2" && npm ci --omit=peer --no-audit --no-fund --silent)
+    cp "$1/package-lock.json" "$folder/$2/installed.json"
 }
+packages examples/node node
+packages tests/platforms/portable portable
+cp tests/platforms/policy.mjs "$folder/node"
 
-"$writeback" component --quiet --output "$folder/connector.wasm"
-cp "$folder/connector.wasm" "$folder/node/connector.wasm"
-(cd "$folder/node" && npm run --silent transpile)
-
-platforms=(python-raw node-raw)
-if "$writeback" component --help | grep -q -- --portable; then
-    "$writeback" component --quiet --portable cli --output "$folder/cli.wasm"
-    (cd "$folder/node" && npx jco transpile ../cli.wasm --out-dir cli --name cli --instantiation async --no-typescript --quiet)
-    platforms+=(python-cli node-cli)
-fi
+"$writeback" component --quiet --output "$folder/node/connector.wasm"
+cp "$folder/node/connector.wasm" "$folder"
+"$writeback" component --quiet --portable cli --output "$folder/cli.wasm"
+(
+    cd "$folder/node"
+    npm run --silent transpile
+    npx jco transpile ../cli.wasm --out-dir ../portable/cli --name cli --instantiation async --no-typescript --quiet
+)
 
 "$folder/python/bin/python" tests/platforms/policy.py
 node "$folder/node/policy.mjs" tests/platforms/policy.json
-(($#)) || set -- "${platforms[@]}"
 python3 tests/platforms/compare.py "$writeback" "$folder" "$@"

@@ -48,14 +48,16 @@ def measure(platform, case, cloud, home):
     work = Work(home, home / "writeback.toml", home / "job.toml", secrets_of(case, cloud.described))
     work.config.write_text(config_of(case, cloud.described, home))
     work.job.write_text(job_of(case, cloud.described))
-    began = time.monotonic()
-    process = start(platform, work)
-    stdout, stderr = process.stdout.read(), process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    took = time.monotonic() - began
+    told = home / "stderr"
+    with told.open("w") as stderr:
+        began = time.monotonic()
+        process = start(platform, work, stderr)
+        stdout = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        took = time.monotonic() - began
     size = cloud.described["datasets"][0]["bytes"]
     stored = cloud.files()["Finance/Documents/Reports/Daily/sales.csv"]["size"]
-    assert status == 0 and stored == size, f"{platform.name}: {status}, {stored} of {size} bytes, {stdout}{stderr}"
+    assert status == 0 and stored == size, f"{platform.name}: {status}, {stored} of {size} bytes, {stdout}{told.read_text()}"
     return took, size / 1e6 / took, usage.ru_maxrss / 1024
 
 

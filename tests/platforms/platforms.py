@@ -31,7 +31,7 @@ class Tools:
 
     # The command of this project.
     binary: Path
-    # Holds `python` (a virtual environment), `node` (the example, with its packages), and the components.
+    # Holds `python` (a virtual environment), `node` and `portable` (with their packages), and the components.
     folder: Path
     python_example: Path = ROOT / "examples/python"
 
@@ -49,8 +49,6 @@ class Platform:
     other_words = False
     # Whether it can be told to trust an authority.
     own_authorities = True
-    # Whether a failure's exit status tells more than that there was one.
-    exit_codes = True
 
     def __init__(self, tools):
         self.tools = tools
@@ -60,6 +58,9 @@ class Platform:
 
     def stdin(self, work):
         return subprocess.DEVNULL
+
+    def killed(self, work):
+        """What has to pass before the job may run again."""
 
 
 class OwnHost(Platform):
@@ -91,7 +92,6 @@ class NodeRaw(Platform):
 class Portable(Platform):
     """The portable `cli` build: the job on standard input, all else by environment, and one folder."""
 
-    exit_codes = False
     own_authorities = False
 
     def environment(self, work):
@@ -100,28 +100,33 @@ class Portable(Platform):
     def stdin(self, work):
         return work.job.open("rb")
 
+    def killed(self, work):
+        """WASI has no locks: a run that has not touched this file for 90 s counts as dead."""
+        for path in work.state.glob("*/running"):
+            os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 100))
+
 
 class PythonCli(Portable):
     name = "python-cli"
 
     def command(self, work):
-        return [self.tools.python, HERE / "cli.py", self.tools.folder / "cli.wasm", work.state]
+        return [self.tools.python, HERE / "portable/cli.py", self.tools.folder / "cli.wasm", work.state]
 
 
 class NodeCli(Portable):
     name = "node-cli"
 
     def command(self, work):
-        return ["node", self.tools.node / "cli.mjs", self.tools.node / "cli", work.state]
+        return ["node", self.tools.folder / "portable/cli.mjs", self.tools.folder / "portable/cli", work.state]
 
 
 PLATFORMS = [OwnHost, PythonRaw, NodeRaw, PythonCli, NodeCli]
 
 
-def start(platform, work):
+def start(platform, work, stderr=subprocess.PIPE):
     """The platform's process. It has no environment but what it needs."""
     own = {"PATH": os.environ["PATH"], "HOME": str(work.folder), "XDG_STATE_HOME": str(work.state), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.Popen(
         platform.command(work), env=own | platform.environment(work), stdin=platform.stdin(work),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE, stderr=stderr, text=True,
     )  # fmt: skip

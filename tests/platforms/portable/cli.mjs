@@ -1,6 +1,6 @@
 // Runs a portable `cli` build that jco has transpiled, on Node: `node cli.mjs TRANSPILED_FOLDER STATE_FOLDER`.
 //
-// It gets standard input, this process's environment, and one folder. The shim is the one that jco brings along.
+// It gets standard input, this process's environment, and one folder.
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -15,7 +15,7 @@ const { run } = await instantiate(load, new WASIShim({ sandbox }).getImportObjec
 try {
   run.run();
 } catch (error) {
-  // `err` of `wasi:cli/run`; anything else is a trap.
+  // `err` of `wasi:cli/run`, where the shim has not ended the process with a code of its own; anything else is a trap.
   if (!Object.hasOwn(error, 'payload')) throw error;
   process.exitCode = 1;
 }

@@ -6,7 +6,7 @@ It gets standard input, this process's environment, and one folder.
 import os
 import sys
 
-from wasmtime import Engine, Store, WasiConfig
+from wasmtime import Engine, ExitTrap, Store, WasiConfig
 from wasmtime.component import Component, Linker, Variant
 
 
@@ -30,7 +30,10 @@ def main():
     instance = linker.instantiate(store, component)
     interface = next(name for name in component.type.exports(engine) if name.startswith("wasi:cli/run@"))
     run = instance.get_func(store, instance.get_export_index(store, "run", instance.get_export_index(store, interface)))
-    return 0 if run(store) == Variant("ok") else 1
+    try:
+        return 0 if run(store) == Variant("ok") else 1
+    except ExitTrap as exit:
+        return exit.code
 
 
 sys.exit(main())
