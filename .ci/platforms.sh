@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The component on other platforms: the same jobs on each and on our own host, against simulated clouds, byte for byte. Installs what they
-# need below target/, from PyPI and npm. Ends within three minutes, building aside.
+# need below target/, from PyPI and npm. Ends within three minutes, building aside. The arguments name platforms in place of CI's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,7 +27,7 @@ cp tests/platforms/policy.mjs "$folder/node"
 
 "$writeback" component --quiet --output "$folder/node/connector.wasm"
 cp "$folder/node/connector.wasm" "$folder"
-"$writeback" component --quiet --portable cli --output "$folder/cli.wasm"
+for build in cli http; do "$writeback" component --quiet --portable "$build" --output "$folder/$build.wasm"; done
 (
     cd "$folder/node"
     npm run --silent transpile
@@ -36,4 +36,5 @@ cp "$folder/node/connector.wasm" "$folder"
 
 "$folder/python/bin/python" tests/platforms/policy.py
 node "$folder/node/policy.mjs" tests/platforms/policy.json
+(($#)) || set -- python-raw node-raw python-cli node-cli node-http
 python3 tests/platforms/compare.py "$writeback" "$folder" "$@"

@@ -43,10 +43,16 @@ class Tools:
     def node(self):
         return self.folder / "node"
 
+    @property
+    def wasmtime(self):
+        return self.folder / "wasmtime/bin/wasmtime"
+
 
 class Platform:
     # Whether what the host itself has to say is said in other words than by our own.
     other_words = False
+    # The cases that it runs, where those are not all.
+    cases = None
     # Whether it can be told to trust an authority.
     own_authorities = True
 
@@ -120,7 +126,43 @@ class NodeCli(Portable):
         return ["node", self.tools.folder / "portable/cli.mjs", self.tools.folder / "portable/cli", work.state]
 
 
-PLATFORMS = [OwnHost, PythonRaw, NodeRaw, PythonCli, NodeCli]
+class Served(Portable):
+    """The portable `http` build: a server for each job. There is no folder, so what was interrupted begins anew."""
+
+    cases = ("small", "session", "no-dataset")
+
+    def environment(self, work):
+        return super().environment(work) | {"WRITEBACK_TOKEN": "a token of this run"}
+
+    def command(self, work):
+        return [self.tools.python, HERE / "portable/serve.py", *self.server(work)]
+
+
+class NodeHttp(Served):
+    name = "node-http"
+
+    def server(self, work):
+        return [self.tools.node / "node_modules/.bin/jco", "serve", self.tools.folder / "http.wasm", "--port", "{port}"]
+
+
+class WasmtimeRun(Portable):
+    name = "wasmtime-run"
+
+    def command(self, work):
+        named = [word for name in self.environment(work) for word in ("--env", name)]
+        options = ["-S", "http,cli-exit-with-code", "--dir", f"{work.state}::/state", *named]
+        return [self.tools.wasmtime, "run", *options, self.tools.folder / "cli.wasm", "run"]
+
+
+class WasmtimeServe(Served):
+    name = "wasmtime-serve"
+
+    def server(self, work):
+        named = [word for name in self.environment(work) for word in ("--env", name)]
+        return [self.tools.wasmtime, "serve", "-S", "cli", "--addr", "127.0.0.1:{port}", *named, self.tools.folder / "http.wasm"]
+
+
+PLATFORMS = [OwnHost, PythonRaw, NodeRaw, PythonCli, NodeCli, NodeHttp, WasmtimeRun, WasmtimeServe]
 
 
 def start(platform, work, stderr=subprocess.PIPE):
