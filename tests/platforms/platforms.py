@@ -119,6 +119,16 @@ class PythonCli(Portable):
         return [self.tools.python, HERE / "portable/cli.py", self.tools.folder / "cli.wasm", work.state]
 
 
+class PythonStore(Portable):
+    """The same, with settings and secrets from a configuration store."""
+
+    name = "python-store"
+    cases = ("small", "no-site", "wrong-secret")
+
+    def command(self, work):
+        return [self.tools.python, HERE / "portable/cli.py", self.tools.folder / "cli-store.wasm", work.state]
+
+
 class NodeCli(Portable):
     name = "node-cli"
 
@@ -162,7 +172,7 @@ class WasmtimeServe(Served):
         return [self.tools.wasmtime, "serve", "-S", "cli", "--addr", "127.0.0.1:{port}", *named, self.tools.folder / "http.wasm"]
 
 
-PLATFORMS = [OwnHost, PythonRaw, NodeRaw, PythonCli, NodeCli, NodeHttp, WasmtimeRun, WasmtimeServe]
+PLATFORMS = [OwnHost, PythonRaw, NodeRaw, PythonCli, PythonStore, NodeCli, NodeHttp, WasmtimeRun, WasmtimeServe]
 
 
 def start(platform, work, stderr=subprocess.PIPE):

@@ -1,6 +1,7 @@
 """Runs a portable `cli` build in wasmtime's Python package: `cli.py COMPONENT STATE_FOLDER`.
 
-It gets standard input, this process's environment, and one folder.
+It gets standard input, this process's environment, and one folder. A build that asks a configuration store
+finds this process's environment there, and no variable in its own.
 """
 
 import os
@@ -8,6 +9,15 @@ import sys
 
 from wasmtime import Engine, ExitTrap, Store, WasiConfig
 from wasmtime.component import Component, Linker, Variant
+
+
+STORE = "wasi:config/store@0.2.0-rc.1"
+
+
+def give_store(linker):
+    """The package has no store of its own."""
+    with linker.root() as root, root.add_instance(STORE) as store:
+        store.add_func("get", lambda _, key: os.environ.get(key))
 
 
 def main():
@@ -18,15 +28,18 @@ def main():
     linker.add_wasi_http()
     wasi = WasiConfig()
     wasi.argv = ["writeback", "run"]
-    wasi.env = list(os.environ.items())
     wasi.inherit_stdin()
     wasi.inherit_stdout()
     wasi.inherit_stderr()
     wasi.preopen_dir(state, "/state")
+    component = Component.from_file(engine, component)
+    if STORE in component.type.imports(engine):
+        give_store(linker)
+    else:
+        wasi.env = list(os.environ.items())
     store = Store(engine)
     store.set_wasi(wasi)
     store.set_wasi_http()
-    component = Component.from_file(engine, component)
     instance = linker.instantiate(store, component)
     interface = next(name for name in component.type.exports(engine) if name.startswith("wasi:cli/run@"))
     run = instance.get_func(store, instance.get_export_index(store, "run", instance.get_export_index(store, interface)))
