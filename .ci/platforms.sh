@@ -27,7 +27,7 @@ cp tests/platforms/policy.mjs "$folder/node"
 
 "$writeback" component --quiet --output "$folder/node/connector.wasm"
 cp "$folder/node/connector.wasm" "$folder"
-for build in cli http; do "$writeback" component --quiet --portable "$build" --output "$folder/$build.wasm"; done
+for build in cli http library; do "$writeback" component --quiet --portable "$build" --output "$folder/$build.wasm"; done
 "$writeback" component --quiet --portable cli --secrets store --output "$folder/cli-store.wasm"
 (
     cd "$folder/node"
@@ -37,5 +37,5 @@ for build in cli http; do "$writeback" component --quiet --portable "$build" --o
 
 "$folder/python/bin/python" tests/platforms/policy.py
 node "$folder/node/policy.mjs" tests/platforms/policy.json
-(($#)) || set -- python-raw node-raw python-cli python-store node-cli node-http
+(($#)) || set -- python-raw node-raw python-cli python-store python-library node-cli node-http
 python3 tests/platforms/compare.py "$writeback" "$folder" "$@"

@@ -129,6 +129,16 @@ class PythonStore(Portable):
         return [self.tools.python, HERE / "portable/cli.py", self.tools.folder / "cli-store.wasm", work.state]
 
 
+class PythonLibrary(Portable):
+    """The `library` build: no front, one call of the connector's `run`."""
+
+    name = "python-library"
+    cases = ("small", "session")
+
+    def command(self, work):
+        return [self.tools.python, HERE / "portable/library.py", self.tools.folder / "library.wasm", work.job]
+
+
 class NodeCli(Portable):
     name = "node-cli"
 
@@ -172,7 +182,7 @@ class WasmtimeServe(Served):
         return [self.tools.wasmtime, "serve", "-S", "cli", "--addr", "127.0.0.1:{port}", *named, self.tools.folder / "http.wasm"]
 
 
-PLATFORMS = [OwnHost, PythonRaw, NodeRaw, PythonCli, PythonStore, NodeCli, NodeHttp, WasmtimeRun, WasmtimeServe]
+PLATFORMS = [OwnHost, PythonRaw, NodeRaw, PythonCli, PythonStore, PythonLibrary, NodeCli, NodeHttp, WasmtimeRun, WasmtimeServe]
 
 
 def start(platform, work, stderr=subprocess.PIPE):

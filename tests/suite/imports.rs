@@ -41,7 +41,11 @@ fn are_the_checked_in_list() {
 /// The builds for other platforms import WASI alone, and of it what is listed.
 #[test]
 fn of_the_portable_builds_are_the_checked_in_lists() {
-    for (start, how) in [(Start::Cli, "cli"), (Start::Http, "http")] {
+    for (start, how) in [
+        (Start::Cli, "cli"),
+        (Start::Http, "http"),
+        (Start::Library, "library"),
+    ] {
         for (settings, from) in [
             (Settings::Environment, "environment"),
             (Settings::Store, "store"),

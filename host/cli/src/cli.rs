@@ -363,6 +363,8 @@ pub enum PortableStart {
     Cli,
     /// By requests (`wasi:http/incoming-handler`): `POST /run`.
     Http,
+    /// By another component or program that calls `writeback:connector/writeback`.
+    Library,
 }
 
 /// Where a portable build asks for its settings and secrets.

@@ -8,17 +8,33 @@ use wac_graph::{CompositionGraph, EncodeOptions, NodeId};
 /// The interfaces that are wired inside.
 const OURS: &str = "writeback:";
 
-/// A component that exports `export` of `front`.
+/// What the connector exports, after the types that it names.
+const CONNECTOR: [&str; 2] = [
+    "writeback:connector/types@0.1.0",
+    "writeback:connector/writeback@0.1.0",
+];
+
+/// A component that exports `export` of `front`, or without one what the connector does.
 ///
 /// # Errors
 /// What does not fit.
-pub fn portable(front: &[u8], export: &str, connector: &[u8], adapter: &[u8]) -> Result<Vec<u8>> {
+pub fn portable(front: Option<(&[u8], &str)>, connector: &[u8], adapter: &[u8]) -> Result<Vec<u8>> {
     let mut graph = CompositionGraph::new();
     let adapter = instance(&mut graph, "adapter", adapter, &[])?;
     let connector = instance(&mut graph, "connector", connector, &[adapter])?;
-    let front = instance(&mut graph, "front", front, &[connector, adapter])?;
-    let start = graph.alias_instance_export(front, export)?;
-    graph.export(start, export)?;
+    match front {
+        Some((front, export)) => {
+            let front = instance(&mut graph, "front", front, &[connector, adapter])?;
+            let start = graph.alias_instance_export(front, export)?;
+            graph.export(start, export)?;
+        }
+        None => {
+            for (from, export) in [adapter, connector].into_iter().zip(CONNECTOR) {
+                let offered = graph.alias_instance_export(from, export)?;
+                graph.export(offered, export)?;
+            }
+        }
+    }
     graph
         .encode(EncodeOptions::default())
         .context("the parts do not make a component")

@@ -58,17 +58,28 @@ fn main() -> Result<()> {
         None => component(&CONNECTOR)?,
     };
     fs::write(out.join("connector.wasm"), &connector)?;
-    for (start, export, front) in FRONTS {
-        let front = match given {
-            Some(_) => None,
-            None => Some(component(&front)?),
-        };
-        for (settings, adapter) in ADAPTERS {
-            let bytes = match &front {
+    // An empty file says that there is none.
+    let built = |guest: &Guest| match given {
+        Some(_) => Ok(None),
+        None => component(guest).map(Some),
+    };
+    let adapters = [built(&ADAPTERS[0].1)?, built(&ADAPTERS[1].1)?];
+    let fronts = [built(&FRONTS[0].2)?, built(&FRONTS[1].2)?];
+    for ((settings, _), adapter) in ADAPTERS.iter().zip(&adapters) {
+        let save = |start, front: Option<(&[u8], &str)>| -> Result<()> {
+            let bytes = match adapter {
+                Some(adapter) => compose::portable(front, &connector, adapter)?,
                 None => Vec::new(),
-                Some(front) => compose::portable(front, export, &connector, &component(&adapter)?)?,
             };
             fs::write(out.join(format!("{start}-{settings}.wasm")), bytes)?;
+            Ok(())
+        };
+        save("library", None)?;
+        for ((start, export, _), front) in FRONTS.iter().zip(&fronts) {
+            save(
+                start,
+                front.as_ref().map(|front| (front.as_slice(), *export)),
+            )?;
         }
     }
     Ok(())

@@ -18,6 +18,8 @@ pub enum Start {
     Cli,
     /// By a request: it exports `wasi:http/incoming-handler`.
     Http,
+    /// Not at all: another component, or the platform's program, calls what the connector exports.
+    Library,
 }
 
 /// Where a portable build asks for settings and secrets.
@@ -43,6 +45,8 @@ pub fn portable(start: Start, settings: Settings) -> Option<&'static [u8]> {
         (Start::Cli, Settings::Store) => built!("cli-store"),
         (Start::Http, Settings::Environment) => built!("http-environment"),
         (Start::Http, Settings::Store) => built!("http-store"),
+        (Start::Library, Settings::Environment) => built!("library-environment"),
+        (Start::Library, Settings::Store) => built!("library-store"),
     };
     (!bytes.is_empty()).then_some(bytes)
 }

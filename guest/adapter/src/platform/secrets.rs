@@ -6,8 +6,9 @@ use writeback_oauth::SignInError;
 use writeback_policy::config::nearest;
 
 use super::accounts::Account;
+use super::exports::writeback::portable::session::Failure;
 use super::offered::secrets::{Error, Guest, GuestSecret, Identity, Secret};
-use super::{Adapter, world};
+use super::{Adapter, session, world};
 
 /// Renewals that the connector may ask for, each account and run.
 const RENEWALS: u32 = 2;
@@ -19,6 +20,10 @@ impl Guest for Adapter {
     type Secret = Handle;
 
     fn open(name: String) -> Result<Secret, Error> {
+        if !world::world().begun {
+            // Nobody has said when the call began: there is no front.
+            session::configure().map_err(|failure| Error::Undeclared(told(failure)))?;
+        }
         let world = world::world();
         let account = world.accounts.get(&name).ok_or_else(|| {
             let near = nearest(&name, world.accounts.keys().map(String::as_str));
@@ -61,6 +66,14 @@ impl GuestSecret for Handle {
         }
         self.0.renewals.set(renewals + 1);
         self.0.token(true).map(drop).map_err(failed)
+    }
+}
+
+/// In the form of a port's text.
+fn told(failure: Failure) -> String {
+    match failure.hint {
+        Some(hint) => format!("{}\nhint: {hint}", failure.message),
+        None => failure.message,
     }
 }
 

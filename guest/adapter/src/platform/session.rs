@@ -23,15 +23,7 @@ impl Guest for Adapter {
     }
 
     fn begin(document: String) -> Result<String, Failure> {
-        let config = configuration()?;
-        let ignored = documents::left_to_the_platform(&config);
-        if !ignored.is_empty() {
-            let keys = ignored.join("`, `");
-            progress::warn(&format!(
-                "`{keys}`: the platform decides, not the configuration"
-            ));
-        }
-        world::begin(&config).map_err(|why| failure("config-invalid", &why))?;
+        configure()?;
         let document = documents::document(&document).map_err(|why| failure("job-syntax", &why))?;
         Ok(document.to_string())
     }
@@ -90,6 +82,19 @@ impl Guest for Adapter {
             folder.end(keep);
         }
     }
+}
+
+/// Reads the configuration.
+pub(super) fn configure() -> Result<(), Failure> {
+    let config = configuration()?;
+    let ignored = documents::left_to_the_platform(&config);
+    if !ignored.is_empty() {
+        let keys = ignored.join("`, `");
+        progress::warn(&format!(
+            "`{keys}`: the platform decides, not the configuration"
+        ));
+    }
+    world::begin(&config).map_err(|why| failure("config-invalid", &why))
 }
 
 fn configuration() -> Result<Config, Failure> {

@@ -16,6 +16,8 @@ use super::state::RunFolder;
 /// See the module.
 #[derive(Default)]
 pub(super) struct World {
+    /// Whether the configuration was read.
+    pub(super) begun: bool,
     pub(super) accounts: BTreeMap<String, Rc<Account>>,
     pub(super) bindings: Vec<Arc<Binding>>,
     pub(super) allow: Vec<AllowedOrigin>,
@@ -55,6 +57,7 @@ pub(super) fn begin(config: &Config) -> Result<(), String> {
     let allow = config.egress.allow.iter();
     let allow = allow.map(|text| AllowedOrigin::parse(text));
     let world = World {
+        begun: true,
         bindings: accounts
             .values()
             .map(|account| Arc::clone(&account.binding))

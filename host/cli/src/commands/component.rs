@@ -44,6 +44,7 @@ fn bytes(arguments: &Component) -> Result<&'static [u8], Error> {
     let start = match start {
         PortableStart::Cli => Start::Cli,
         PortableStart::Http => Start::Http,
+        PortableStart::Library => Start::Library,
     };
     let from = match arguments.secrets {
         PortableSecrets::Environment => From::Environment,
