@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 root=target/platforms/wasmtime
 if [[ ! -x $root/bin/wasmtime ]]; then
     cargo install wasmtime-cli --version 48.0.8 --locked --root "$root" --target-dir "$root/target" --no-default-features \
-        --features run,serve,wasi-http,wasi-config,component-model,cranelift,parallel-compilation,pooling-allocator
+        --features run,serve,wasi-http,wasi-config,component-model,component-model-async,cranelift,parallel-compilation,pooling-allocator
     rm -rf "$root/target"
 fi
 .ci/platforms.sh wasmtime-run wasmtime-serve

@@ -77,13 +77,14 @@ impl Failed {
         (status, problem)
     }
 
-    /// For people.
+    /// For people. What a service said cannot steer their terminal.
     pub(crate) fn text(&self) -> String {
         let mut text = format!("error: [{}] {}\n", self.code, self.message);
         if let Some(hint) = &self.hint {
             text.push_str(&format!("hint: {hint}\n"));
         }
-        text
+        let steers = |letter: char| letter.is_control() && letter != '\n';
+        text.replace(steers, "\u{fffd}")
     }
 }
 
@@ -112,6 +113,13 @@ mod tests {
         );
         assert_eq!(failed("x", None).report("{")["job"], "stdin");
         assert_eq!(failed("x", None).text(), "error: [x] no site\nhint: look\n");
+    }
+
+    #[test]
+    fn what_a_service_said_does_not_steer_a_terminal() {
+        let message = "no \u{1b}[2Jsite\rgone".to_owned();
+        let failed = Failed::new("x".to_owned(), message, None, None);
+        assert_eq!(failed.text(), "error: [x] no \u{fffd}[2Jsite\u{fffd}gone\n");
     }
 
     #[test]

@@ -41,6 +41,24 @@ pub enum TokenError {
     WrongVerb,
 }
 
+impl TokenError {
+    /// The same, with what a service may have repeated hidden from its words.
+    #[must_use]
+    pub fn hiding(self, hide: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Refused(mut refusal) => {
+                refusal.message = hide(&refusal.message);
+                Self::Refused(refusal)
+            }
+            Self::Passing { message, after } => Self::Passing {
+                message: hide(&message),
+                after,
+            },
+            Self::WrongVerb => Self::WrongVerb,
+        }
+    }
+}
+
 /// The members that both services' token replies share.
 #[derive(Deserialize)]
 struct Granted {

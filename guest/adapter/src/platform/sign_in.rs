@@ -55,7 +55,8 @@ fn entra_token(account: &Account, config: &EntraAccount) -> Result<Token, SignIn
             _ => entra::Credential::Assertion(&proof),
         };
         let answer = once(entra::request_with(&client, credential), entra::read);
-        answer.map_err(|error| hidden(error, &proof))
+        // A service may repeat what it was sent.
+        answer.map_err(|error| error.hiding(|text| text.replace(proof.as_str(), "…")))
     })
 }
 
@@ -118,22 +119,6 @@ fn guid() -> String {
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let [a, b, c, d, e] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| &hex[range]);
     format!("{a}-{b}-{c}-{d}-{e}")
-}
-
-/// A service may repeat what it was sent.
-fn hidden(error: TokenError, proof: &str) -> TokenError {
-    let hide = |text: String| text.replace(proof, "…");
-    match error {
-        TokenError::Refused(refusal) => TokenError::Refused(Refusal {
-            message: hide(refusal.message),
-            hint: refusal.hint,
-        }),
-        TokenError::Passing { message, after } => TokenError::Passing {
-            message: hide(message),
-            after,
-        },
-        TokenError::WrongVerb => TokenError::WrongVerb,
-    }
 }
 
 fn repeatedly(once: impl Fn(Verb) -> Result<Token, TokenError>) -> Result<Token, SignInError> {

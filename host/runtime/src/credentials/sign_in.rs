@@ -123,7 +123,7 @@ async fn ask_for_app(
     let proven = evidence.prove(client, tenant.clock().now())?;
     let request = entra::request_with(client, proven.credential());
     let answer = once(tenant.client(), request, entra::read).await;
-    answer.map_err(|error| hidden(error, |text| proven.hide(text)))
+    answer.map_err(|error| error.hiding(|text| proven.hide(text)))
 }
 
 async fn ask_for_user(
@@ -135,22 +135,7 @@ async fn ask_for_user(
     let proven = evidence.prove(&user.client, tenant.clock().now())?;
     let request = refresh::request(&user.client, held, proven.credential());
     let answer = once(tenant.client(), request, |reply| refresh::read(reply, held)).await;
-    answer.map_err(|error| hidden(error, |text| proven.hide(&text.replace(held.expose(), "…"))))
-}
-
-/// A service may repeat what it was sent.
-pub(super) fn hidden(error: TokenError, hide: impl Fn(&str) -> String) -> TokenError {
-    match error {
-        TokenError::Refused(mut refusal) => {
-            refusal.message = hide(&refusal.message);
-            TokenError::Refused(refusal)
-        }
-        TokenError::Passing { message, after } => TokenError::Passing {
-            message: hide(&message),
-            after,
-        },
-        TokenError::WrongVerb => TokenError::WrongVerb,
-    }
+    answer.map_err(|error| error.hiding(|text| proven.hide(&text.replace(held.expose(), "…"))))
 }
 
 /// A certificate that has ended explains a refusal better than the service does.

@@ -15,7 +15,7 @@ use super::redirect::Loopback;
 use crate::credentials::SignInError;
 use crate::credentials::ask::{Asking, once, repeatedly};
 use crate::credentials::proof::Evidence;
-use crate::credentials::sign_in::{User, hidden};
+use crate::credentials::sign_in::User;
 use crate::tenant::Tenant;
 
 /// How long the person may take, password and second factor included.
@@ -71,7 +71,7 @@ async fn exchange(
     let credential = proven.credential();
     let request = code::exchange(&user.client, code, redirect, verifier, credential);
     let answer = once(tenant.client(), request, read_delegated).await;
-    answer.map_err(|error| hidden(error, |text| proven.hide(text)))
+    answer.map_err(|error| error.hiding(|text| proven.hide(text)))
 }
 
 fn told(error: TokenError) -> SignInError {

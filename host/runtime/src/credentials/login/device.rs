@@ -9,7 +9,7 @@ use writeback_oauth::entra::device::{self, Poll, SLOW_DOWN_SECONDS, Started};
 use crate::credentials::SignInError;
 use crate::credentials::ask::{Asking, once, repeatedly};
 use crate::credentials::proof::Evidence;
-use crate::credentials::sign_in::{User, hidden};
+use crate::credentials::sign_in::User;
 use crate::tenant::Tenant;
 
 /// What to tell the person.
@@ -77,5 +77,5 @@ async fn poll(
     let proven = evidence.prove(&user.client, tenant.clock().now())?;
     let request = device::poll(&user.client, started, proven.credential());
     let polled = once(tenant.client(), request, device::read_poll).await;
-    polled.map_err(|error| hidden(error, |text| proven.hide(text)))
+    polled.map_err(|error| error.hiding(|text| proven.hide(text)))
 }
