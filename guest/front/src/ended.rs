@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each front uses its part")]
 
 use serde_json::{Value, json};
-use writeback_policy::Exit;
+use writeback_policy::{Exit, steers};
 
 /// A failure, whoever reported it.
 pub(crate) struct Failed {
@@ -83,8 +83,7 @@ impl Failed {
         if let Some(hint) = &self.hint {
             text.push_str(&format!("hint: {hint}\n"));
         }
-        let steers = |letter: char| letter.is_control() && letter != '\n';
-        text.replace(steers, "\u{fffd}")
+        text.replace(|letter| letter != '\n' && steers(letter), "\u{fffd}")
     }
 }
 

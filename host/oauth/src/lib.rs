@@ -12,5 +12,5 @@ mod reply;
 mod token;
 
 pub use attempts::{Attempts, SignInError};
-pub use reply::{Refusal, Reply, TokenError};
+pub use reply::{Refusal, Reply, TokenError, retry_after};
 pub use token::{Identity, Token, TokenRequest, Verb};

@@ -1,5 +1,7 @@
 //! What a token endpoint answered: a token, a refusal, or trouble that may pass.
 
+use std::time::SystemTime;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -42,6 +44,24 @@ pub enum TokenError {
 }
 
 impl TokenError {
+    /// Trouble that may pass, of which no service has said how long it takes.
+    #[must_use]
+    pub fn passing(message: String) -> Self {
+        Self::Passing {
+            message,
+            after: None,
+        }
+    }
+
+    /// What stands in the request's way, with nothing to add to it.
+    #[must_use]
+    pub fn refused(message: String) -> Self {
+        Self::Refused(Refusal {
+            message,
+            hint: None,
+        })
+    }
+
     /// The same, with what a service may have repeated hidden from its words.
     #[must_use]
     pub fn hiding(self, hide: impl Fn(&str) -> String) -> Self {
@@ -120,6 +140,16 @@ pub(crate) fn granted_with_refresh(
         value: access_token,
     };
     Ok((token, refresh_token))
+}
+
+/// `Retry-After` in seconds (RFC 9110, 10.2.3: seconds or a date).
+#[must_use]
+pub fn retry_after(text: &str, now: SystemTime) -> Option<u64> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| {
+        let date = httpdate::parse_http_date(text).ok()?;
+        Some(date.duration_since(now).unwrap_or_default().as_secs())
+    })
 }
 
 /// Whether the status alone says that asking again may help.

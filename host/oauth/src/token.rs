@@ -1,6 +1,7 @@
 //! What is sent to get a token, and what comes back. Neither has a `Debug` that prints a secret.
 
 use std::fmt;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -44,6 +45,23 @@ pub struct Token {
     pub expires_in: u64,
     /// What it says about itself.
     pub identity: Identity,
+}
+
+/// A token is renewed this long before it ends, so that it does not end within a request.
+const SKEW: Duration = Duration::from_secs(5 * 60);
+
+impl Token {
+    /// How long it lives from the moment of the reply.
+    #[must_use]
+    pub fn life(&self) -> Duration {
+        Duration::from_secs(self.expires_in)
+    }
+
+    /// How long of that it is used. One that lives for less than twice the skew is used for half of its life.
+    #[must_use]
+    pub fn use_within(&self) -> Duration {
+        self.life().saturating_sub(SKEW).max(self.life() / 2)
+    }
 }
 
 impl fmt::Debug for Token {

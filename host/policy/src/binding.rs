@@ -2,10 +2,11 @@
 //! that are credentials themselves.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use http::{HeaderName, Method};
 
-use crate::config::{AccountConfig, DomoAccount, EntraAccount};
+use crate::config::{AccountConfig, DomoAccount, EntraAccount, nearest};
 use crate::origin::{Endpoint, Origin};
 use crate::target::{Reach, Service};
 
@@ -27,6 +28,9 @@ const GRAPH_LINK_FIELDS: &[&str] = &[
     "@microsoft.graph.downloadUrl",
     "@content.downloadUrl",
 ];
+
+/// Renewals of its token that a component may ask for, each account and run.
+pub const RENEWALS: u32 = 2;
 
 /// An account's name, and where it may be spent. Its credential is kept elsewhere.
 pub struct Binding {
@@ -109,13 +113,41 @@ impl Binding {
             .is_some_and(|fixed| fixed.header == name)
     }
 
-    /// Every origin that the account's credentials or links go to.
-    pub fn origins(&self) -> impl Iterator<Item = &Origin> {
+    /// Whether every origin that the account's credentials or links go to is https, or at one of the exempt
+    /// addresses.
+    ///
+    /// # Errors
+    /// The first that is neither.
+    pub fn check_schemes(&self, exempt: &[SocketAddr]) -> Result<(), String> {
         let services = self.reach.services.iter();
-        services
+        let mut origins = services
             .map(|service| service.endpoint.origin())
             .chain([self.reach.token_endpoint.origin()])
-            .chain(&self.reach.hosts)
+            .chain(&self.reach.hosts);
+        let checked = origins.try_for_each(|origin| origin.check_scheme(exempt));
+        checked.map_err(|why| format!("account `{}`: {why}", self.name))
+    }
+
+    /// What a component is told that has had all its [`RENEWALS`].
+    #[must_use]
+    pub fn renewed_enough(&self) -> String {
+        format!(
+            "account `{}` was signed in again {RENEWALS} times in this run already",
+            self.name
+        )
+    }
+}
+
+/// What is said of an account that the configuration does not have.
+#[must_use]
+pub fn unknown_account<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    match nearest(name, known) {
+        Some(near) => {
+            format!("account `{name}` is not in the configuration, did you mean `{near}`?")
+        }
+        None => {
+            format!("account `{name}` is not in the configuration\nhint: add `[accounts.{name}]`")
+        }
     }
 }
 

@@ -11,6 +11,11 @@ use crate::links::{Link, Links, scrub};
 use crate::origin::Origin;
 use crate::permit::Target;
 
+/// JSON replies with links are read whole. Graph's pages are far smaller.
+pub const JSON_BYTES: usize = 8 << 20;
+/// Of an error page that is not JSON, this much is worth reading.
+pub const PAGE_BYTES: usize = 64 << 10;
+
 /// How a body must be treated.
 pub enum Care<'a> {
     /// It is handed on as it comes.

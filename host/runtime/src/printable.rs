@@ -1,5 +1,7 @@
 //! What a component says, as text that whoever shows it does not obey. Words stay as they are.
 
+use writeback_policy::steers;
+
 /// One line of at most `chars` characters.
 pub(crate) fn line(text: &str, chars: usize) -> String {
     text.chars().take(chars).map(tame).collect()
@@ -20,12 +22,9 @@ pub(crate) fn word(text: &str, chars: usize) -> String {
     text.chars().take(chars).map(plain).collect()
 }
 
-/// Control characters, and those that break a line or turn the direction of reading (Unicode Standard
-/// Annex 9: a text could pretend to be another), become blanks.
+/// What would steer whoever shows it becomes a blank.
 fn tame(c: char) -> char {
-    let steers = c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if steers { ' ' } else { c }
+    if steers(c) { ' ' } else { c }
 }
 
 #[cfg(test)]

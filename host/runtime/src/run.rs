@@ -6,11 +6,10 @@ use std::time::Duration;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use tracing::Instrument;
-use writeback_policy::LimitExceeded;
+use writeback_policy::{LimitExceeded, unknown_account};
 
 use crate::bindings::exports::writeback::connector::writeback::Failure as GuestFailure;
 use crate::cancel::CancelToken;
-use crate::config::nearest;
 use crate::connector::{AccountPointer, Connector};
 use crate::cpu_clock::thread_time;
 use crate::error::{Failure, RunError};
@@ -246,15 +245,7 @@ impl Run {
     ) -> Result<Arc<crate::credentials::Account>, String> {
         let accounts = self.tenant.accounts();
         let Some(account) = accounts.get(name) else {
-            let near = nearest(name, accounts.keys().map(String::as_str));
-            return Err(match near {
-                Some(near) => {
-                    format!("account `{name}` is not in the configuration, did you mean `{near}`?")
-                }
-                None => format!(
-                    "account `{name}` is not in the configuration\nhint: add `[accounts.{name}]`"
-                ),
-            });
+            return Err(unknown_account(name, accounts.keys().map(String::as_str)));
         };
         if at.kinds.is_empty() || at.kinds.iter().any(|kind| kind == account.binding.kind) {
             return Ok(Arc::clone(account));

@@ -5,12 +5,13 @@ use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, header};
 use url::Url;
 use writeback_oauth::{Identity, SignInError, Token};
 use writeback_policy::config::{AccountConfig, SecretSource};
-use writeback_policy::{Binding, Origin};
+use writeback_policy::{Binding, Origin, one_line};
 use zeroize::Zeroizing;
 
 use super::settings::setting;
@@ -18,8 +19,6 @@ use super::{files, sign_in, time};
 
 /// Longer than any client secret, key or certificate.
 const VALUE_BYTES: u64 = 64 * 1024;
-/// A token is renewed this long before it ends, so that it does not end within a request.
-const SKEW_MILLISECONDS: u64 = 5 * 60 * 1000;
 
 /// An account of the configuration.
 pub(super) struct Account {
@@ -100,14 +99,12 @@ impl Account {
 
 impl AccessToken {
     fn new(token: &Token, now: u64) -> Option<Self> {
-        let life = token.expires_in.checked_mul(1000)?;
-        // A token that lives for less than twice the skew is used for half of its life.
-        let used = life.saturating_sub(SKEW_MILLISECONDS).max(life / 2);
+        let after = |life: Duration| now.checked_add(u64::try_from(life.as_millis()).ok()?);
         let header = Zeroizing::new(format!("Bearer {}", *token.value));
         Some(Self {
             identity: token.identity.clone(),
-            expires: now.checked_add(life)?,
-            renew_at: now.checked_add(used)?,
+            expires: after(token.life())?,
+            renew_at: after(token.use_within())?,
             header: sensitive(&header)?,
         })
     }
@@ -122,15 +119,7 @@ fn sensitive(text: &str) -> Option<HeaderValue> {
 /// A value of one line. `key` is where the configuration names the source.
 pub(super) fn text(key: &str, source: &SecretSource) -> Result<Zeroizing<String>, SignInError> {
     let bytes = bytes(key, source)?;
-    let text = std::str::from_utf8(&bytes).unwrap_or_default();
-    let line = text.strip_suffix('\n').unwrap_or(text);
-    let line = line.strip_suffix('\r').unwrap_or(line);
-    if line.is_empty() || line.chars().any(char::is_control) {
-        return Err(SignInError::Refused(format!(
-            "{source} is empty or holds control characters\nhint: it must hold the secret alone, on one line"
-        )));
-    }
-    Ok(Zeroizing::new(line.to_owned()))
+    one_line(source, &bytes).map_err(SignInError::Refused)
 }
 
 /// A value of any bytes, such as a certificate with its key.

@@ -2,11 +2,10 @@
 //! pre-authenticated URL.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
-use ::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use ::http::{HeaderMap, Method};
 use writeback_oauth::SignInError;
-use writeback_policy::{HeaderLimits, HeadersRefused, LimitExceeded, Policy, Target, police};
+use writeback_policy::{HeaderLimits, LimitExceeded, Policy, Refused, Target, Wanted};
 
 use super::accounts::Account;
 use super::offered::http::{self, Content, Error, Guest, Request, Response, SecretBorrow};
@@ -55,39 +54,27 @@ fn checked(
     body: &Body<'_>,
 ) -> Result<(Method, Target, HeaderMap), Error> {
     let method = method_of(request.method);
-    check_length(world, &request.url)?;
     let links = world.links.borrow();
     let policy = Policy {
         accounts: &world.bindings,
         links: &links,
         allow: &world.allow,
     };
-    let binding = account.map(|account| Arc::clone(&account.binding));
-    let target = policy
-        .permit(&method, &request.url, binding.as_ref())
-        .map_err(Error::Denied)?;
-    check_length(world, target.url.as_str())?;
-    let bound = |name: &HeaderName| {
-        let mut accounts = world.bindings.iter();
-        accounts.any(|account| account.owns_header(name))
+    let wanted = Wanted {
+        method: &method,
+        url: &request.url,
+        headers: request
+            .headers
+            .iter()
+            .map(|header| (header.name.as_str(), header.value.as_str())),
+        length: body.length(),
     };
-    let pairs = request
-        .headers
-        .iter()
-        .map(|header| (header.name.as_str(), header.value.as_str()));
-    let policed = police(pairs, bound, HeaderLimits::new(&world.limits));
-    let mut headers = policed.map_err(|refused| match refused {
-        HeadersRefused::Denied(why) => Error::Denied(format!(
-            "the request to `{}` is denied: {why}",
-            target.origin
-        )),
-        HeadersRefused::Limit(limit) => limited(limit),
+    let binding = account.map(|account| &account.binding);
+    let admitted = policy.admit(wanted, binding, &world.limits);
+    let (target, mut headers) = admitted.map_err(|refused| match refused {
+        Refused::Denied(why) => Error::Denied(why),
+        Refused::Limit(limit) => limited(limit),
     })?;
-    // The length is always told: services refuse uploads without one.
-    let expected = matches!(method, Method::POST | Method::PUT | Method::PATCH);
-    if expected || body.length() > 0 {
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.length()));
-    }
     if let Some(account) = account {
         let credential = account.credential(&target.origin, &target.url);
         let (name, value) = credential.map_err(|error| match error {
@@ -106,14 +93,6 @@ fn count(world: &World) -> Result<(), Error> {
     }
     world.requests.set(sent + 1);
     Ok(())
-}
-
-fn check_length(world: &World, url: &str) -> Result<(), Error> {
-    let limit = world.limits.url_bytes;
-    match url.len() as u64 > limit {
-        true => Err(limited(LimitExceeded::UrlBytes(limit))),
-        false => Ok(()),
-    }
 }
 
 fn limited(limit: LimitExceeded) -> Error {

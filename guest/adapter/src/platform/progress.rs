@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use writeback_policy::steers;
+
 use super::Adapter;
 use super::offered::progress::{Guest, Level, Step};
 use super::wasi::cli::stderr::get_stderr;
@@ -51,12 +53,7 @@ pub(super) fn warn(text: &str) {
 
 fn say(text: &str) {
     // What a service said must not steer a terminal.
-    let printable = |letter: char| match letter {
-        '\n' => letter,
-        letter if letter.is_control() => '\u{fffd}',
-        letter => letter,
-    };
-    let mut line: String = text.chars().map(printable).collect();
+    let mut line = text.replace(|letter| letter != '\n' && steers(letter), "\u{fffd}");
     line.push('\n');
     let stderr = get_stderr();
     for part in line.as_bytes().chunks(4096) {

@@ -4,15 +4,12 @@
 use std::cell::RefCell;
 
 use http::StatusCode;
-use writeback_policy::{Care, Links, Target, care, page_without, visible_headers, without_links};
+use writeback_policy::{
+    Care, JSON_BYTES, Links, PAGE_BYTES, Target, care, page_without, visible_headers, without_links,
+};
 
 use super::offered::http::{Error, GuestResponse, Header};
 use super::wire::{Incoming, READ_BYTES, Received, SendError};
-
-/// JSON replies with links are read whole. Graph's pages are far smaller.
-const JSON_BYTES: usize = 8 << 20;
-/// Of an error page that is not JSON, this much is worth reading.
-const PAGE_BYTES: usize = 64 << 10;
 
 /// A reply that the connector holds.
 pub(super) struct Reply {

@@ -3,15 +3,12 @@
 use std::rc::Rc;
 
 use writeback_oauth::SignInError;
-use writeback_policy::config::nearest;
+use writeback_policy::{RENEWALS, unknown_account};
 
 use super::accounts::Account;
 use super::exports::writeback::portable::session::Failure;
 use super::offered::secrets::{Error, Guest, GuestSecret, Identity, Secret};
 use super::{Adapter, session, world};
-
-/// Renewals that the connector may ask for, each account and run.
-const RENEWALS: u32 = 2;
 
 /// An account that the connector holds.
 pub(super) struct Handle(pub(super) Rc<Account>);
@@ -25,17 +22,9 @@ impl Guest for Adapter {
             session::configure().map_err(|failure| Error::Undeclared(told(failure)))?;
         }
         let world = world::world();
-        let account = world.accounts.get(&name).ok_or_else(|| {
-            let near = nearest(&name, world.accounts.keys().map(String::as_str));
-            Error::Undeclared(match near {
-                Some(near) => {
-                    format!("account `{name}` is not in the configuration, did you mean `{near}`?")
-                }
-                None => format!(
-                    "account `{name}` is not in the configuration\nhint: add `[accounts.{name}]`"
-                ),
-            })
-        })?;
+        let known = world.accounts.keys().map(String::as_str);
+        let account = world.accounts.get(&name);
+        let account = account.ok_or_else(|| Error::Undeclared(unknown_account(&name, known)))?;
         Ok(Secret::new(Handle(Rc::clone(account))))
     }
 }
@@ -59,10 +48,7 @@ impl GuestSecret for Handle {
     fn renew(&self) -> Result<(), Error> {
         let renewals = self.0.renewals.get();
         if renewals == RENEWALS {
-            return Err(Error::Refused(format!(
-                "account `{}` was signed in again {RENEWALS} times in this run already",
-                self.0.binding.name
-            )));
+            return Err(Error::Refused(self.0.binding.renewed_enough()));
         }
         self.0.renewals.set(renewals + 1);
         self.0.token(true).map(drop).map_err(failed)

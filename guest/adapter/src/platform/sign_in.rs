@@ -1,10 +1,12 @@
 //! Asks for tokens. The requests and replies are those of the native host; here they are sent by WASI.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use http::{HeaderMap, HeaderValue, Method, header};
 use url::Url;
 use writeback_oauth::entra::assertion::{self, Moment};
 use writeback_oauth::{
-    Attempts, Refusal, Reply, SignInError, Token, TokenError, TokenRequest, Verb, domo, entra,
+    Attempts, Reply, SignInError, Token, TokenError, TokenRequest, Verb, domo, entra,
 };
 use writeback_policy::Origin;
 use writeback_policy::config::{AccountConfig, DomoAccount, EntraAccount};
@@ -111,14 +113,11 @@ impl Evidence {
     }
 }
 
-/// A random GUID (RFC 9562, version 4).
+/// A random GUID.
 fn guid() -> String {
-    let mut bytes = get_random_bytes(16);
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let [a, b, c, d, e] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| &hex[range]);
-    format!("{a}-{b}-{c}-{d}-{e}")
+    let mut random = [0; 16];
+    random.copy_from_slice(&get_random_bytes(16));
+    assertion::guid(random)
 }
 
 fn repeatedly(once: impl Fn(Verb) -> Result<Token, TokenError>) -> Result<Token, SignInError> {
@@ -174,30 +173,18 @@ fn once(
 
 fn not_sent(error: SendError) -> TokenError {
     match error {
-        SendError::Denied(message) => TokenError::Refused(Refusal {
-            message,
-            hint: None,
-        }),
-        SendError::Timeout(message) | SendError::Transport(message) => TokenError::Passing {
-            message,
-            after: None,
-        },
+        SendError::Denied(message) => TokenError::refused(message),
+        SendError::Timeout(message) | SendError::Transport(message) => TokenError::passing(message),
     }
 }
 
 fn unusable(what: &str) -> TokenError {
-    TokenError::Refused(Refusal {
-        message: format!("the {what} cannot be sent"),
-        hint: None,
-    })
+    TokenError::refused(format!("the {what} cannot be sent"))
 }
 
-/// `Retry-After` in seconds (RFC 9110, 10.2.3: seconds or a date).
+/// `Retry-After` in seconds.
 fn retry_after(headers: &HeaderMap) -> Option<u64> {
-    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    text.parse().ok().or_else(|| {
-        let date = httpdate::parse_http_date(text).ok()?;
-        let date = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-        Some(date.as_secs().saturating_sub(time::now() / 1000))
-    })
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    let now = UNIX_EPOCH + Duration::from_millis(time::now());
+    writeback_oauth::retry_after(text, now)
 }

@@ -47,10 +47,7 @@ pub(super) fn begin(config: &Config) -> Result<(), String> {
     let mut accounts = BTreeMap::new();
     for (name, account) in &config.accounts {
         let binding = Binding::new(name, account)?;
-        let checked = binding
-            .origins()
-            .try_for_each(|origin| origin.check_scheme(exempt));
-        checked.map_err(|why| format!("account `{name}`: {why}"))?;
+        binding.check_schemes(exempt)?;
         let account = Account::new(Arc::new(binding), account.clone());
         accounts.insert(name.clone(), Rc::new(account));
     }

@@ -58,6 +58,16 @@ pub struct Moment<'a> {
     pub jti: &'a str,
 }
 
+/// A GUID (RFC 9562, version 4) of these random bytes.
+#[must_use]
+pub fn guid(mut random: [u8; 16]) -> String {
+    random[6] = random[6] & 0x0f | 0x40;
+    random[8] = random[8] & 0x3f | 0x80;
+    let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let [a, b, c, d, e] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| &hex[range]);
+    format!("{a}-{b}-{c}-{d}-{e}")
+}
+
 /// An assertion signed by the app's certificate.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, header};
 use http_body_util::{BodyExt, Limited};
 use url::Url;
-use writeback_oauth::{Attempts, Refusal, Reply, TokenError, TokenRequest, Verb};
+use writeback_oauth::{Attempts, Reply, TokenError, TokenRequest, Verb};
 use writeback_policy::Origin;
 use zeroize::Zeroizing;
 
@@ -55,11 +55,8 @@ pub(super) async fn once<T>(
         .send(request, &origin)
         .await
         .map_err(|error| match error {
-            SendError::Denied(message) => TokenError::Refused(Refusal {
-                message,
-                hint: None,
-            }),
-            error => passing(error.to_string()),
+            SendError::Denied(message) => TokenError::refused(message),
+            error => TokenError::passing(error.to_string()),
         })?;
     let (parts, body, connection) = received.into_parts();
     let reading = tokio::time::timeout(client.idle(), Limited::new(body, REPLY_BYTES).collect());
@@ -68,12 +65,12 @@ pub(super) async fn once<T>(
         Ok(Err(error)) => {
             connection.forget();
             let cause = transport_cause(error.as_ref());
-            return Err(passing(format!(
+            return Err(TokenError::passing(format!(
                 "the reply of `{origin}` could not be read: {cause}"
             )));
         }
         Err(_) => {
-            return Err(passing(format!(
+            return Err(TokenError::passing(format!(
                 "the reply of `{origin}` did not end in time"
             )));
         }
@@ -85,18 +82,8 @@ pub(super) async fn once<T>(
     })
 }
 
-fn passing(message: String) -> TokenError {
-    TokenError::Passing {
-        message,
-        after: None,
-    }
-}
-
 fn unusable(what: &str) -> TokenError {
-    TokenError::Refused(Refusal {
-        message: format!("the {what} cannot be sent"),
-        hint: None,
-    })
+    TokenError::refused(format!("the {what} cannot be sent"))
 }
 
 fn into_http(request: TokenRequest) -> Option<Request<Outgoing>> {
@@ -122,15 +109,8 @@ fn into_http(request: TokenRequest) -> Option<Request<Outgoing>> {
     builder.body(body).ok()
 }
 
-/// `Retry-After` in seconds (RFC 9110, 10.2.3: seconds or a date).
+/// `Retry-After` in seconds.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<u64> {
-    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    text.parse().ok().or_else(|| {
-        let date = httpdate::parse_http_date(text).ok()?;
-        Some(
-            date.duration_since(std::time::SystemTime::now())
-                .unwrap_or_default()
-                .as_secs(),
-        )
-    })
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    writeback_oauth::retry_after(text, std::time::SystemTime::now())
 }

@@ -4,15 +4,14 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use ring::rand::{SecureRandom, SystemRandom};
+use writeback_oauth::TokenError;
 use writeback_oauth::entra::assertion::{self, Moment};
 use writeback_oauth::entra::{Client, Credential};
-use writeback_oauth::{Refusal, TokenError};
 use zeroize::Zeroizing;
 
 use super::certificate::{Certificate, CertificateSource};
 use super::{SecretSources, SignInError, federated};
 use crate::config::SecretSource;
-use crate::hex::hex;
 
 /// What the configuration says of it.
 pub(super) enum Proof {
@@ -107,18 +106,10 @@ fn unix_seconds(time: SystemTime) -> u64 {
         .as_secs()
 }
 
-/// A random GUID (RFC 9562, version 4).
+/// A random GUID.
 fn guid() -> Result<String, TokenError> {
     let mut bytes = [0_u8; 16];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| {
-        TokenError::Refused(Refusal {
-            message: "this machine gives no random numbers".to_owned(),
-            hint: None,
-        })
-    })?;
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = hex(&bytes);
-    let [a, b, c, d, e] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| &hex[range]);
-    Ok(format!("{a}-{b}-{c}-{d}-{e}"))
+    let filled = SystemRandom::new().fill(&mut bytes);
+    filled.map_err(|_| TokenError::refused("this machine gives no random numbers".to_owned()))?;
+    Ok(assertion::guid(bytes))
 }

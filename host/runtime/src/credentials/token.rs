@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use http::HeaderValue;
 use tokio::sync::Mutex;
@@ -13,9 +13,6 @@ use writeback_oauth::{Identity, Token};
 use zeroize::Zeroizing;
 
 use super::{SignInError, sensitive};
-
-/// A token is renewed this long before it ends, so that it does not end within a request.
-const SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// A token as requests use it.
 pub(crate) struct AccessToken {
@@ -31,15 +28,12 @@ pub(crate) struct AccessToken {
 impl AccessToken {
     /// `None` where it does not fit into a header, or lives for ever.
     pub(super) fn new(token: Token, now: SystemTime) -> Option<Self> {
-        let life = Duration::from_secs(token.expires_in);
-        // A token that lives for less than twice the skew is used for half of its life.
-        let used = life.saturating_sub(SKEW).max(life / 2);
         Some(Self {
-            identity: token.identity,
-            expires: now.checked_add(life)?,
+            expires: now.checked_add(token.life())?,
             warning: None,
-            renew_at: now.checked_add(used)?,
+            renew_at: now.checked_add(token.use_within())?,
             header: sensitive::header(Zeroizing::new(format!("Bearer {}", *token.value)))?,
+            identity: token.identity,
         })
     }
 

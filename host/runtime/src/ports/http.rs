@@ -5,11 +5,9 @@ pub(crate) mod reply;
 
 use std::sync::Arc;
 
-use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request as HttpRequest, header};
+use ::http::{HeaderMap, Method, Request as HttpRequest};
 use wasmtime::component::Resource;
-use writeback_policy::{
-    Binding, HeaderLimits, HeadersRefused, LimitExceeded, Policy, Target, header_bytes, police,
-};
+use writeback_policy::{Binding, LimitExceeded, Policy, Refused, Target, Wanted, header_bytes};
 
 pub use self::reply::Reply;
 use super::secrets::SecretHandle;
@@ -35,6 +33,15 @@ impl From<SendError> for Error {
 impl From<LimitExceeded> for Error {
     fn from(limit: LimitExceeded) -> Self {
         Self::Limit(limit.to_string())
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Denied(text) => Self::Denied(text),
+            Refused::Limit(limit) => limit.into(),
+        }
     }
 }
 
@@ -71,34 +78,22 @@ impl Sandbox {
         account: Option<Arc<Account>>,
     ) -> Result<Reply, Error> {
         let method = method_of(method);
-        self.check_length(url)?;
         let accounts = self.bindings();
         let policy = Policy {
             accounts: &accounts,
             links: &self.links,
             allow: self.tenant.allow(),
         };
-        let target = policy
-            .permit(
-                &method,
-                url,
-                account.as_ref().map(|account| &account.binding),
-            )
-            .map_err(Error::Denied)?;
-        self.check_length(target.url.as_str())?;
-        let bound = |name: &HeaderName| accounts.iter().any(|account| account.owns_header(name));
-        let pairs = headers
-            .iter()
-            .map(|header| (header.name.as_str(), header.value.as_str()));
-        let limits = HeaderLimits::new(self.tenant.limits());
-        let mut headers = police(pairs, bound, limits).map_err(|refused| match refused {
-            HeadersRefused::Denied(why) => Error::Denied(format!(
-                "the request to `{}` is denied: {why}",
-                target.origin
-            )),
-            HeadersRefused::Limit(limit) => limit.into(),
-        })?;
-        frame(&mut headers, &method, &body);
+        let wanted = Wanted {
+            method: &method,
+            url,
+            headers: headers
+                .iter()
+                .map(|header| (header.name.as_str(), header.value.as_str())),
+            length: body.length(),
+        };
+        let auth = account.as_ref().map(|account| &account.binding);
+        let (target, mut headers) = policy.admit(wanted, auth, self.tenant.limits())?;
         if let Some(account) = &account {
             let credential = self.credential(account, &target.origin, &target.url).await;
             let (name, value) = credential.map_err(|error| match error {
@@ -147,14 +142,6 @@ impl Sandbox {
         Reply::receive(received?, target, &self.links, idle, &self.traffic).await
     }
 
-    fn check_length(&self, url: &str) -> Result<(), Error> {
-        let limit = self.tenant.limits().url_bytes;
-        match url.len() as u64 > limit {
-            true => Err(LimitExceeded::UrlBytes(limit).into()),
-            false => Ok(()),
-        }
-    }
-
     async fn outgoing(&mut self, content: Content) -> wasmtime::Result<Result<Outgoing, Error>> {
         Ok(match content {
             Content::Empty => Ok(Outgoing::bytes(Vec::new())),
@@ -189,14 +176,6 @@ fn method_of(method: wit::Method) -> Method {
 fn size(request: &HttpRequest<Outgoing>) -> u64 {
     let url = request.uri().to_string().len() as u64;
     (url + header_bytes(request.headers())).saturating_add(request.body().length())
-}
-
-/// The length is always told: services refuse uploads without one.
-fn frame(headers: &mut HeaderMap, method: &Method, body: &Outgoing) {
-    let expected = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
-    if expected || body.length() > 0 {
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.length()));
-    }
 }
 
 impl Host for Sandbox {

@@ -5,16 +5,13 @@ use std::sync::Arc;
 use ::http::{HeaderName, HeaderValue, header};
 use url::Url;
 use wasmtime::component::Resource;
-use writeback_policy::Origin;
+use writeback_policy::{Origin, RENEWALS};
 
 use crate::bindings::writeback::connector::secrets::{Error, Host, HostSecret, Identity};
 use crate::clock::unix_millis;
 use crate::credentials::{AccessToken, Account, SignInError};
 use crate::progress::Level;
 use crate::sandbox::Sandbox;
-
-/// Renewals that a component may ask for, each account and run.
-const RENEWALS: u32 = 2;
 
 /// An account that a component holds.
 pub struct SecretHandle {
@@ -131,11 +128,7 @@ impl HostSecret for Sandbox {
             .entry(account.binding.name.clone())
             .or_default();
         if session.renewals == RENEWALS {
-            let text = format!(
-                "account `{}` was signed in again {RENEWALS} times in this run already",
-                account.binding.name
-            );
-            return Ok(Err(Error::Refused(text)));
+            return Ok(Err(Error::Refused(account.binding.renewed_enough())));
         }
         session.renewals += 1;
         Ok(self.signed_in(&account, true).await.map(drop))

@@ -1,7 +1,6 @@
 //! Puts a tenant together: its configuration, and what the program brings of its own.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use writeback_policy::AllowedOrigin;
@@ -90,7 +89,11 @@ impl TenantBuilder {
         for (name, account) in &config.accounts {
             let account =
                 Account::new(name, account, &sources, &config.state_dir).map_err(Error::Config)?;
-            check_origins(&account, &config.egress.allow_addresses)?;
+            let exempt = &config.egress.allow_addresses;
+            account
+                .binding
+                .check_schemes(exempt)
+                .map_err(Error::Config)?;
             accounts.insert(name.clone(), Arc::new(account));
         }
         let client =
@@ -136,13 +139,4 @@ fn check_unneeded(config: &TenantConfig) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// Configurations that were not parsed are held to the same rule: https, except to exempt addresses.
-fn check_origins(account: &Account, exempt: &[SocketAddr]) -> Result<(), Error> {
-    let binding = &account.binding;
-    let checked = binding
-        .origins()
-        .try_for_each(|origin| origin.check_scheme(exempt));
-    checked.map_err(|error| Error::Config(format!("account `{}`: {error}", binding.name)))
 }

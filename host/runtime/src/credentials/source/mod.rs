@@ -12,6 +12,7 @@ mod vault;
 use std::fmt;
 use std::sync::Arc;
 
+use writeback_policy::one_line;
 use zeroize::Zeroizing;
 
 use super::SignInError;
@@ -79,7 +80,7 @@ impl SecretSources {
         source: &SecretSource,
     ) -> Result<Zeroizing<String>, SignInError> {
         let bytes = self.bytes(key, source).await?;
-        one_line(&bytes, source).map_err(SignInError::Refused)
+        one_line(source, &bytes).map_err(SignInError::Refused)
     }
 
     /// A value of any bytes, such as a certificate with its key.
@@ -119,20 +120,7 @@ async fn outside(key: &str, source: &SecretSource) -> Result<Value, String> {
 #[cfg(feature = "vault")]
 pub(crate) async fn passphrase(source: &SecretSource) -> Result<Zeroizing<String>, String> {
     let bytes = outside("vault.passphrase", source).await?;
-    one_line(&bytes, source)
-}
-
-fn one_line(bytes: &[u8], source: &SecretSource) -> Result<Zeroizing<String>, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| format!("{source} is not UTF-8"))?;
-    let line = text.strip_suffix('\n').unwrap_or(text);
-    let line = line.strip_suffix('\r').unwrap_or(line);
-    // Control characters cannot be part of a header or of what people paste.
-    if line.is_empty() || line.chars().any(char::is_control) {
-        return Err(format!(
-            "{source} is empty or holds control characters\nhint: it must hold the secret alone, on one line"
-        ));
-    }
-    Ok(Zeroizing::new(line.to_owned()))
+    one_line(source, &bytes)
 }
 
 #[cfg(test)]

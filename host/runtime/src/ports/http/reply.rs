@@ -9,17 +9,13 @@ use bytes::{Buf, Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use writeback_policy::{
-    Binding, Care, Link, Links, Origin, Target, care, header_bytes, page_without, visible_headers,
-    without_links,
+    Binding, Care, JSON_BYTES, Link, Links, Origin, PAGE_BYTES, Target, care, header_bytes,
+    page_without, visible_headers, without_links,
 };
 
 use crate::bindings::writeback::connector::http::{Error, Header};
 use crate::egress::{Pooled, Received, Traffic, transport_cause};
 
-/// JSON replies with links are read whole. Graph's pages are far smaller.
-const JSON_BYTES: usize = 8 << 20;
-/// Of an error page that is not JSON, this much is worth reading.
-const PAGE_BYTES: usize = 64 << 10;
 /// Bytes that one read returns at most.
 const READ_BYTES: usize = 1 << 20;
 
