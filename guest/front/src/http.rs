@@ -1,11 +1,17 @@
 //! The service: `POST /run`, `/check` and `/browse/…`, `GET /describe`. One request is one call of the connector.
 
+use crate::call::{self, JOB_BYTES, setting};
 use crate::ended::Failed;
-use crate::route::{Route, query, same};
+use crate::route::{Route, same};
 
 wit_bindgen::generate!({
     path: ["../../wit", "../adapter/wit"],
     world: "writeback:portable/http",
+    with: {
+        "wasi:io/error@0.2.12": crate::call::wasi::io::error,
+        "wasi:io/poll@0.2.12": crate::call::wasi::io::poll,
+        "wasi:io/streams@0.2.12": crate::call::wasi::io::streams,
+    },
     generate_all,
 });
 
@@ -13,18 +19,9 @@ use exports::wasi::http::incoming_handler::Guest;
 use wasi::http::types::{
     Fields, IncomingRequest, Method, OutgoingBody, OutgoingResponse, ResponseOutparam,
 };
-use wasi::io::streams::StreamError;
-use writeback::connector::types::Failure;
-use writeback::connector::writeback as connector;
-use writeback::portable::session;
 
 struct Service;
 export!(Service);
-
-/// Larger jobs are not written by anyone.
-const JOB_BYTES: usize = 1 << 20;
-/// What a stream takes at a time.
-const WRITE_BYTES: usize = 4096;
 
 impl Guest for Service {
     fn handle(request: IncomingRequest, out: ResponseOutparam) {
@@ -55,22 +52,11 @@ fn answer(request: &IncomingRequest) -> Result<String, Failed> {
             "use `POST /run`, `POST /check`, `POST /browse/datasets|sites|libraries|folders` or `GET /describe`",
         )
     })?;
-    if route == Route::Describe {
-        return Ok(connector::describe());
-    }
-    let document = session::begin(&document(request)?)?;
-    Ok(match &route {
-        Route::Browse(list) => connector::browse(&query(&document, list.as_deref()))?,
-        Route::Check => connector::check(&document)?,
-        _ => run(&document)?,
-    })
-}
-
-fn run(job: &str) -> Result<String, Failed> {
-    let resume = session::resume(job)?;
-    let ended = connector::run(job, resume.as_deref()).map_err(Failed::from);
-    session::end(ended.as_ref().is_err_and(Failed::may_go_on));
-    ended
+    let document = match route {
+        Route::Describe => String::new(),
+        _ => call::begin(&document(request)?)?,
+    };
+    call::answer(&route, &document)
 }
 
 /// Whoever may start jobs here spends the accounts: nobody may by default.
@@ -81,8 +67,8 @@ fn permit(request: &IncomingRequest) -> Result<(), Failed> {
         hint: Some(hint.to_owned()),
         retry_after: None,
     };
-    let Some(token) = session::setting("WRITEBACK_TOKEN").filter(|token| !token.is_empty()) else {
-        let open = session::setting("WRITEBACK_OPEN").is_some_and(|value| value == "1");
+    let Some(token) = setting("WRITEBACK_TOKEN").filter(|token| !token.is_empty()) else {
+        let open = setting("WRITEBACK_OPEN").is_some_and(|value| value == "1");
         return if open {
             Ok(())
         } else {
@@ -115,18 +101,7 @@ fn document(request: &IncomingRequest) -> Result<String, Failed> {
     };
     let body = request.consume().map_err(|()| unreadable())?;
     let stream = body.stream().map_err(|()| unreadable())?;
-    let mut bytes = Vec::new();
-    loop {
-        match stream.blocking_read(64 << 10) {
-            Ok(more) => bytes.extend_from_slice(&more),
-            Err(StreamError::Closed) => break,
-            Err(StreamError::LastOperationFailed(_)) => return Err(unreadable()),
-        }
-        if bytes.len() > JOB_BYTES {
-            return Err(unreadable());
-        }
-    }
-    String::from_utf8(bytes).map_err(|_| unreadable())
+    call::read(&stream).map_err(|_| unreadable())
 }
 
 fn respond(out: ResponseOutparam, status: u16, kind: &str, body: &str, after: Option<u64>) {
@@ -146,23 +121,7 @@ fn respond(out: ResponseOutparam, status: u16, kind: &str, body: &str, after: Op
         return;
     };
     if let Ok(stream) = outgoing.write() {
-        for part in body.as_bytes().chunks(WRITE_BYTES) {
-            if stream.blocking_write_and_flush(part).is_err() {
-                // Nobody listens any more.
-                break;
-            }
-        }
+        call::write(&stream, body);
     }
     let _ = OutgoingBody::finish(outgoing, None);
-}
-
-impl From<Failure> for Failed {
-    fn from(failure: Failure) -> Self {
-        Self::new(
-            failure.code,
-            failure.message,
-            failure.hint,
-            failure.retry_after,
-        )
-    }
 }
