@@ -1,0 +1,1 @@
+//! Runs jobs of many tenants for the server, each in a sandbox of its own.
