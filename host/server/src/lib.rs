@@ -2,4 +2,18 @@
 //!
 //! It knows neither the sandbox nor Domo nor SharePoint: runs go through a port, [`runner::Runner`].
 
+pub mod api;
+mod app;
+pub mod db;
+mod destination;
+pub mod error;
+mod ids;
+pub mod keys;
 pub mod runner;
+pub mod settings;
+mod setup;
+mod store;
+pub mod time;
+mod work;
+
+pub use app::App;

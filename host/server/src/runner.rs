@@ -19,6 +19,13 @@ pub trait Runner: Send + Sync {
     /// Runs a job to its end. Returns soon after `cancelled` is ready.
     fn run<'a>(&'a self, order: Order, cancelled: BoxFuture<'a, ()>) -> BoxFuture<'a, Ended>;
 
+    /// Finds out whether the component understands a job's document, without a request and without an account.
+    fn validate<'a>(
+        &'a self,
+        tenant: &'a TenantSetup,
+        job: &'a Value,
+    ) -> BoxFuture<'a, Result<(), RunFailure>>;
+
     /// Finds out without writing what a job's chances are: a report.
     fn check<'a>(
         &'a self,
@@ -104,10 +111,13 @@ pub trait Watch: Send + Sync {
     /// Keeps what the run needs to go on after a crash, in the place of what was kept before, and returns when it is safe.
     /// It holds secrets.
     fn keep(&self, state: Zeroizing<Vec<u8>>) -> BoxFuture<'_, Result<(), String>>;
+    /// Holds a file, by the name that the component gives it, for this run alone, until the run is over: whether it does.
+    /// `false` while another run has it.
+    fn hold<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<bool, String>>;
 }
 
 /// Where a run is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case", tag = "step")]
 pub enum Step {
     /// Before the first byte.
@@ -136,7 +146,9 @@ pub enum Step {
 }
 
 /// How important a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// For whoever looks for a cause.
@@ -157,7 +169,7 @@ pub struct Ended {
 }
 
 /// What a run used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Usage {
     /// Bytes received.
     pub received_bytes: u64,
@@ -174,7 +186,7 @@ pub struct Usage {
 }
 
 /// Why a run did not end with a receipt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RunFailure {
     /// One word for programs: those of `docs/errors.md`, `limit-reached`, `connector-trapped`, `cancelled`, `internal`.
     pub code: String,

@@ -1,0 +1,21 @@
+//! The API under `/v1`: who may ask what, and what is answered. Its OpenAPI document is made of the same routes.
+
+mod auth;
+mod body;
+mod etag;
+mod idempotency;
+mod jobs;
+mod names;
+mod openapi;
+mod paging;
+mod problem;
+mod rates;
+mod router;
+mod runs;
+mod tenants;
+mod tokens;
+
+pub(crate) use auth::new_token;
+pub use openapi::document;
+pub use rates::Rates;
+pub use router::router;

@@ -1,0 +1,101 @@
+//! The OpenAPI 3.1 document, made of the routes, and a page to read it in.
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use utoipa::PartialSchema as _;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{
+    Components, ContentBuilder, Info, OpenApi, OpenApiBuilder, Ref, RefOr, Response,
+    ResponseBuilder,
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use super::problem::{FieldError, Problem};
+use crate::App;
+
+/// Statuses that any request may be answered with.
+const COMMON: [(&str, &str); 9] = [
+    ("400", "The request cannot be read"),
+    ("401", "There is no valid token"),
+    ("403", "The token's role is too small"),
+    ("404", "There is no such thing, or it is somebody else's"),
+    ("409", "It does not fit what there is"),
+    ("413", "The content is too large"),
+    ("422", "The content is wrong: `errors` says where"),
+    ("429", "The token asks too often, or too much waits"),
+    ("503", "A service does not answer now"),
+];
+/// Statuses of edits.
+const EDITS: [(&str, &str); 2] = [
+    ("412", "It was changed meanwhile"),
+    ("428", "If-Match is missing"),
+];
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/v1/openapi.json", get(show))
+}
+
+async fn show(State(_): State<App>) -> axum::Json<OpenApi> {
+    axum::Json(document())
+}
+
+/// The API's description.
+#[must_use]
+pub fn document() -> OpenApi {
+    let (_, paths) = OpenApiRouter::<App>::new()
+        .nest("/v1", super::router::routes())
+        .split_for_parts();
+    let mut info = Info::new("Writeback", env!("CARGO_PKG_VERSION"));
+    info.description = Some(
+        "Domo DataSets, written to SharePoint Online. Times are milliseconds since the Unix epoch. Failures are \
+         `application/problem+json`. Requests that make or start something take an `Idempotency-Key`."
+            .to_owned(),
+    );
+    let mut document = OpenApiBuilder::new().info(info).build();
+    document.merge(paths);
+    let components = document.components.get_or_insert_with(Components::new);
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    components.add_security_scheme("token", SecurityScheme::Http(bearer));
+    components
+        .schemas
+        .insert("Problem".to_owned(), Problem::schema());
+    components
+        .schemas
+        .insert("FieldError".to_owned(), FieldError::schema());
+    for path in document.paths.paths.values_mut() {
+        let edits = [&mut path.put, &mut path.patch];
+        for operation in edits.into_iter().flatten() {
+            add(&mut operation.responses.responses, &EDITS);
+        }
+        let all = [
+            &mut path.get,
+            &mut path.put,
+            &mut path.post,
+            &mut path.delete,
+            &mut path.patch,
+        ];
+        for operation in all.into_iter().flatten() {
+            add(&mut operation.responses.responses, &COMMON);
+        }
+    }
+    document
+}
+
+fn add(
+    responses: &mut std::collections::BTreeMap<String, RefOr<Response>>,
+    common: &[(&str, &str)],
+) {
+    for (status, text) in common {
+        let content = ContentBuilder::new()
+            .schema(Some(Ref::from_schema_name("Problem")))
+            .build();
+        let response = ResponseBuilder::new()
+            .description(*text)
+            .content("application/problem+json", content)
+            .build();
+        responses
+            .entry((*status).to_owned())
+            .or_insert(RefOr::T(response));
+    }
+}

@@ -1,0 +1,78 @@
+//! All routes, and what every request passes through.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse as _, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::problem::Problem;
+use super::{auth, idempotency, jobs, openapi, runs, tenants, tokens};
+use crate::App;
+
+/// Headers of every response: nothing of it is kept, framed, guessed at or sent on.
+const HEADERS: [(HeaderName, &str); 5] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    ),
+];
+
+/// The routes that need a token, with their descriptions.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(tenants::routes())
+        .merge(tokens::routes())
+        .merge(jobs::routes())
+        .merge(runs::routes())
+}
+
+/// The whole API.
+pub fn router(app: App) -> Router {
+    let (v1, _) = OpenApiRouter::<App>::new()
+        .nest("/v1", routes())
+        .split_for_parts();
+    let v1 = v1
+        .layer(from_fn_with_state(app.clone(), idempotency::once))
+        .layer(from_fn_with_state(app.clone(), auth::authenticate))
+        .layer(DefaultBodyLimit::max(app.settings.body_bytes));
+    let mut router = Router::new()
+        .merge(v1)
+        .merge(openapi::routes())
+        .fallback(missing)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(CatchPanicLayer::custom(panicked));
+    for (name, value) in HEADERS {
+        let value = HeaderValue::from_static(value);
+        router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
+    }
+    router.with_state(app)
+}
+
+async fn missing() -> Problem {
+    Problem::missing("resource")
+}
+
+async fn wrong_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "this cannot be done to it\nhint: /v1/openapi.json says what can",
+    )
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "the server failed\nhint: try again; the server's log says what happened",
+    )
+    .into_response()
+}

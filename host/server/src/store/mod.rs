@@ -1,0 +1,9 @@
+//! What the database holds, a table a file. Every statement on a tenant's rows names the tenant.
+
+pub(crate) mod accounts;
+pub(crate) mod audit;
+pub(crate) mod idempotency;
+pub(crate) mod jobs;
+pub(crate) mod runs;
+pub(crate) mod tenants;
+pub(crate) mod tokens;
