@@ -9,6 +9,7 @@ use crate::api::Rates;
 use crate::db::Db;
 use crate::error::Result;
 use crate::keys::{MasterKeys, TenantKey};
+use crate::metrics::Metrics;
 use crate::runner::Runner;
 use crate::settings::Settings;
 use crate::store::tenants::TenantRow;
@@ -30,6 +31,8 @@ pub struct Parts {
     pub runner: Arc<dyn Runner>,
     /// What the operator chose.
     pub settings: Settings,
+    /// What is measured.
+    pub metrics: Metrics,
     /// Requests of each token.
     pub rates: Rates,
     /// Runs were queued, or ended: there may be something to admit.
@@ -49,6 +52,7 @@ impl App {
         settings: Settings,
     ) -> Self {
         Self(Arc::new(Parts {
+            metrics: Metrics::default(),
             rates: Rates::new(&settings),
             db,
             clock,

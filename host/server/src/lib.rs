@@ -9,11 +9,15 @@ mod destination;
 pub mod error;
 mod ids;
 pub mod keys;
+mod metrics;
 pub mod runner;
+pub mod serve;
 pub mod settings;
 mod setup;
 mod store;
 pub mod time;
+mod tls;
 mod work;
 
 pub use app::App;
+pub use work::{Role, Work};

@@ -3,19 +3,22 @@
 mod auth;
 mod body;
 mod etag;
+mod events;
 mod idempotency;
 mod jobs;
 mod names;
 mod openapi;
+mod ops;
 mod paging;
 mod problem;
 mod rates;
 mod router;
 mod runs;
+mod schedules;
 mod tenants;
 mod tokens;
 
 pub(crate) use auth::new_token;
 pub use openapi::document;
 pub use rates::Rates;
-pub use router::router;
+pub use router::{health, router};

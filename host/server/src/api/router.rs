@@ -10,7 +10,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
-use super::{auth, idempotency, jobs, openapi, runs, tenants, tokens};
+use super::{auth, events, idempotency, jobs, openapi, ops, runs, schedules, tenants, tokens};
 use crate::App;
 
 /// Headers of every response: nothing of it is kept, framed, guessed at or sent on.
@@ -32,6 +32,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(tokens::routes())
         .merge(jobs::routes())
         .merge(runs::routes())
+        .merge(events::routes())
+        .merge(schedules::routes())
 }
 
 /// The whole API.
@@ -39,12 +41,14 @@ pub fn router(app: App) -> Router {
     let (v1, _) = OpenApiRouter::<App>::new()
         .nest("/v1", routes())
         .split_for_parts();
-    let v1 = v1
+    let guarded = v1
+        .merge(ops::routes())
         .layer(from_fn_with_state(app.clone(), idempotency::once))
         .layer(from_fn_with_state(app.clone(), auth::authenticate))
         .layer(DefaultBodyLimit::max(app.settings.body_bytes));
     let mut router = Router::new()
-        .merge(v1)
+        .merge(guarded)
+        .merge(ops::open_routes())
         .merge(openapi::routes())
         .fallback(missing)
         .method_not_allowed_fallback(wrong_method)
@@ -54,6 +58,14 @@ pub fn router(app: App) -> Router {
         router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
     }
     router.with_state(app)
+}
+
+/// What a process without the API answers.
+pub fn health(app: App) -> Router {
+    Router::new()
+        .merge(ops::open_routes())
+        .fallback(missing)
+        .with_state(app)
 }
 
 async fn missing() -> Problem {

@@ -149,6 +149,17 @@ pub struct LogLine {
     pub line: String,
 }
 
+impl From<runs::LogRow> for LogLine {
+    fn from(row: runs::LogRow) -> Self {
+        Self {
+            seq: row.seq,
+            at_ms: row.at,
+            level: row.level,
+            line: row.line,
+        }
+    }
+}
+
 /// Over which time history is counted.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -313,17 +324,11 @@ async fn logs(
             .map_err(|_| Problem::field("after", "it is not the number of a line"))?,
     };
     let lines = runs::logs(app.db.pool(), &row.tenant, &row.id, after, limit + 1).await?;
-    let show = |row: runs::LogRow| LogLine {
-        seq: row.seq,
-        at_ms: row.at,
-        level: row.level,
-        line: row.line,
-    };
     Ok(axum::Json(Page::of(
         lines,
         limit,
         |row| row.seq.to_string(),
-        show,
+        LogLine::from,
     )))
 }
 

@@ -5,5 +5,6 @@ pub(crate) mod audit;
 pub(crate) mod idempotency;
 pub(crate) mod jobs;
 pub(crate) mod runs;
+pub(crate) mod schedules;
 pub(crate) mod tenants;
 pub(crate) mod tokens;

@@ -276,6 +276,36 @@ pub(crate) async fn queued(conn: &mut AnyConnection, tenant: &str) -> Result<i64
     Ok(row.try_get("n")?)
 }
 
+/// What was kept of a run, sealed.
+pub(crate) async fn kept<'a>(
+    db: impl AnyExecutor<'a>,
+    tenant: &str,
+    id: &str,
+) -> Result<Option<String>> {
+    let row = sqlx::query("SELECT kept FROM runs WHERE tenant = $1 AND id = $2")
+        .bind(tenant)
+        .bind(id)
+        .fetch_one(db)
+        .await?;
+    Ok(row.try_get("kept")?)
+}
+
+/// The number of the last line of a run's log.
+pub(crate) async fn last_line<'a>(
+    db: impl AnyExecutor<'a>,
+    tenant: &str,
+    run: &str,
+) -> Result<i64> {
+    let row = sqlx::query(
+        "SELECT COALESCE(MAX(seq), 0) AS last FROM run_logs WHERE tenant = $1 AND run = $2",
+    )
+    .bind(tenant)
+    .bind(run)
+    .fetch_one(db)
+    .await?;
+    Ok(row.try_get("last")?)
+}
+
 /// A line of a run's log.
 #[derive(Clone, Debug)]
 pub(crate) struct LogRow {

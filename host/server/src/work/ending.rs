@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sqlx::Row as _;
 
 use super::events::{self, Event};
+use super::removals;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::runner::{RunFailure, Usage};
@@ -14,7 +15,7 @@ use crate::time::{Millis, SECOND};
 const MOST_LOSSES: i64 = 5;
 
 /// How an attempt ended.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Verdict {
     /// The file is there: the receipt.
     Done(Value),
@@ -185,14 +186,7 @@ impl After {
 /// What follows when a run is over: its spool goes, history counts it, who wants to know is told.
 async fn over(tx: &mut Tx, run: &RunRow, after: &After, now: Millis) -> Result<()> {
     if let Some(machine) = &run.machine {
-        sqlx::query(
-            "INSERT INTO removals (machine, tenant, run) VALUES ($1, $2, $3) ON CONFLICT (machine, tenant, run) DO NOTHING",
-        )
-        .bind(machine)
-        .bind(&run.tenant)
-        .bind(&run.id)
-        .execute(tx.conn())
-        .await?;
+        removals::ask(tx, machine, &run.tenant, &run.id).await?;
     }
     let is = |state| i64::from(after.state == state);
     let bytes = after
