@@ -53,6 +53,12 @@ pub trait Runner: Send + Sync {
     /// Removes what this machine keeps of a run that is over.
     fn release<'a>(&'a self, tenant: &'a str, run: &'a str) -> BoxFuture<'a, Result<(), String>>;
 
+    /// The runs that this machine keeps spools of, so that those that are over can be released: a run may have ended
+    /// on another machine, or its process before it was released.
+    fn spooled(&self) -> BoxFuture<'_, Result<Vec<Spooled>, String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// What the sandboxes of this process use now.
     fn usage(&self) -> ProcessUsage;
 }
@@ -224,6 +230,17 @@ pub struct Forgotten {
     pub spool_files: u64,
     /// Their bytes.
     pub spool_bytes: u64,
+}
+
+/// A run that a machine keeps a spool of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spooled {
+    /// Whose it is.
+    pub tenant: String,
+    /// The run's identifier.
+    pub run: String,
+    /// Bytes of it on disk.
+    pub bytes: u64,
 }
 
 /// What the sandboxes of a process use.

@@ -14,6 +14,7 @@ use crate::api;
 use crate::db::{Address, Db};
 use crate::error::{Error, Result};
 use crate::keys::{MasterKeySource, MasterKeys};
+use crate::listen;
 use crate::runner::Runner;
 use crate::settings::Settings;
 use crate::store::audit::{self, Entry};
@@ -48,7 +49,7 @@ pub struct Server {
     address: SocketAddr,
     first_token: Option<Zeroizing<String>>,
     stop: watch::Sender<bool>,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
     working: JoinHandle<()>,
 }
 
@@ -79,25 +80,11 @@ impl Server {
             true => api::router(app.clone()),
             false => api::health(app.clone()),
         };
-        let mut until = stopped.clone();
-        let until = async move {
-            let _ = until.wait_for(|stop| *stop).await;
+        let tls = match &options.tls {
+            Some((chain, key)) => Some(tls::acceptor(chain, key)?),
+            None => None,
         };
-        let serving = match &options.tls {
-            None => tokio::spawn(async move {
-                axum::serve(listener, router)
-                    .with_graceful_shutdown(until)
-                    .await
-            }),
-            Some((chain, key)) => {
-                let listener = tls::Listener::new(listener, chain, key)?;
-                tokio::spawn(async move {
-                    axum::serve(listener, router)
-                        .with_graceful_shutdown(until)
-                        .await
-                })
-            }
-        };
+        let serving = tokio::spawn(listen::serve(listener, tls, router, stopped.clone()));
         let roles = options.roles;
         let working = tokio::spawn(async move { work.run(&roles, stopped).await });
         Ok(Self {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 /// The server's settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -21,6 +23,47 @@ pub struct Settings {
     pub drain: Duration,
     /// What this machine is called: spools on it are found again by processes of the same name.
     pub machine: String,
+    /// Whether accounts may name addresses of their own, as those of a simulated cloud.
+    pub allow_endpoints: bool,
+    /// The mail server; without one there is no e-mail.
+    pub smtp: Option<Smtp>,
+}
+
+/// The mail server.
+#[derive(Clone)]
+pub struct Smtp {
+    /// Its name.
+    pub host: String,
+    /// Its port: usually 465 for TLS, 587 for STARTTLS.
+    pub port: u16,
+    /// How the connection is encrypted.
+    pub tls: SmtpTls,
+    /// Who signs in, and with what.
+    pub sign_in: Option<(String, Zeroizing<String>)>,
+    /// Whom mail is from: `a@example.com` or `Name <a@example.com>`.
+    pub from: String,
+}
+
+impl std::fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Smtp")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("tls", &self.tls)
+            .field("from", &self.from)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a connection to a mail server is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmtpTls {
+    /// From its first byte.
+    Tls,
+    /// After a word in plain, and not without.
+    StartTls,
+    /// Not at all: for a server on the same machine.
+    None,
 }
 
 impl Default for Settings {
@@ -34,6 +77,8 @@ impl Default for Settings {
             lease: Duration::from_secs(30),
             drain: Duration::from_secs(60),
             machine: "localhost".to_owned(),
+            allow_endpoints: false,
+            smtp: None,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The OpenAPI 3.1 document, made of the routes, and a page to read it in.
 
 use axum::Router;
-use axum::extract::State;
-use axum::routing::get;
+use axum::http::{HeaderValue, header};
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::PartialSchema as _;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
@@ -10,6 +10,7 @@ use utoipa::openapi::{
     ResponseBuilder,
 };
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::{FieldError, Problem};
 use crate::App;
@@ -32,12 +33,18 @@ const EDITS: [(&str, &str); 2] = [
     ("428", "If-Match is missing"),
 ];
 
-pub(super) fn routes() -> Router<App> {
-    Router::new().route("/v1/openapi.json", get(show))
-}
+/// The viewer's own script and styles, and nothing from elsewhere.
+const VIEWER_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; \
+     base-uri 'none'; form-action 'none'";
 
-async fn show(State(_): State<App>) -> axum::Json<OpenApi> {
-    axum::Json(document())
+/// The document, and a viewer at `/docs`.
+pub(super) fn routes() -> Router<App> {
+    let viewer = SwaggerUi::new("/docs").url("/v1/openapi.json", document());
+    let policy = HeaderValue::from_static(VIEWER_POLICY);
+    Router::from(viewer).layer(SetResponseHeaderLayer::overriding(
+        header::CONTENT_SECURITY_POLICY,
+        policy,
+    ))
 }
 
 /// The API's description.

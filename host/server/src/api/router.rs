@@ -1,9 +1,9 @@
 //! All routes, and what every request passes through.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -45,6 +45,7 @@ pub fn router(app: App) -> Router {
         .merge(ops::routes())
         .layer(from_fn_with_state(app.clone(), idempotency::once))
         .layer(from_fn_with_state(app.clone(), auth::authenticate))
+        .layer(from_fn_with_state(app.clone(), in_time))
         .layer(DefaultBodyLimit::max(app.settings.body_bytes));
     let mut router = Router::new()
         .merge(guarded)
@@ -66,6 +67,23 @@ pub fn health(app: App) -> Router {
         .merge(ops::open_routes())
         .fallback(missing)
         .with_state(app)
+}
+
+/// Ends a request that takes too long, the reading of its content included.
+async fn in_time(State(app): State<App>, request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(app.settings.request_time, next.run(request)).await;
+    answered.unwrap_or_else(|_| {
+        let mut problem = Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too-slow",
+            format!(
+                "it took more than {} seconds",
+                app.settings.request_time.as_secs()
+            ),
+        );
+        problem.retry_after = Some(5);
+        problem.into_response()
+    })
 }
 
 async fn missing() -> Problem {
