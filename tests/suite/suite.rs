@@ -15,6 +15,7 @@ mod exported;
 mod faults;
 mod filename;
 mod findings;
+mod fleet;
 mod folder;
 mod guard;
 mod hostile;

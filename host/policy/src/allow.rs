@@ -47,6 +47,17 @@ impl HostPattern {
             (Self::Below(_), _) => false,
         }
     }
+
+    /// Whether all hosts that `other` means are meant.
+    fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Exact(host)) => self.matches(host),
+            (Self::Below(own), Self::Below(suffix)) => {
+                own == suffix || self.matches(&Host::Domain(suffix.clone()))
+            }
+            (Self::Exact(_), Self::Below(_)) => false,
+        }
+    }
 }
 
 /// An entry of `egress.allow`.
@@ -95,6 +106,12 @@ impl AllowedOrigin {
         self.secure == origin.is_secure()
             && self.port == origin.port()
             && self.host.matches(origin.host())
+    }
+
+    /// Whether all that `other` means is meant.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.secure == other.secure && self.port == other.port && self.host.covers(&other.host)
     }
 
     /// The one origin that is meant, unless it is a suffix.
@@ -192,6 +209,32 @@ mod tests {
             "*",
         ] {
             assert!(AllowedOrigin::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_entry_covers_what_is_within_it() {
+        let covers = |entry: &str, other: &str| {
+            let read = |text| AllowedOrigin::parse(text).unwrap();
+            read(entry).covers(&read(other))
+        };
+        for (entry, other) in [
+            ("https://a.example.com", "https://a.example.com:443"),
+            ("https://*.example.com", "https://a.example.com"),
+            ("https://*.example.com", "https://*.example.com"),
+            ("https://*.example.com", "https://*.a.example.com"),
+        ] {
+            assert!(covers(entry, other), "{entry} {other}");
+        }
+        for (entry, other) in [
+            ("https://*.example.com", "https://example.com"),
+            ("https://*.example.com", "https://*.com"),
+            ("https://*.example.com", "https://*.notexample.com"),
+            ("https://*.example.com", "https://a.example.com:8443"),
+            ("https://*.example.com", "http://a.example.com"),
+            ("https://a.example.com", "https://*.a.example.com"),
+        ] {
+            assert!(!covers(entry, other), "{entry} {other}");
         }
     }
 

@@ -86,10 +86,11 @@ pub enum HeadersRefused {
     Limit(LimitExceeded),
 }
 
-/// Owned by the host: credentials, message framing (RFC 9112), connection management (RFC 9110, 7.6).
-const OWNED: [&str; 13] = [
-    "authorization",
-    "cookie",
+/// Credentials.
+const CREDENTIALS: [&str; 2] = ["authorization", "cookie"];
+
+/// Message framing (RFC 9112) and connection management (RFC 9110, 7.6).
+const FRAMING: [&str; 11] = [
     "host",
     "content-length",
     "transfer-encoding",
@@ -102,6 +103,12 @@ const OWNED: [&str; 13] = [
     "http2-settings",
     "accept-encoding",
 ];
+
+/// Whether a header frames a message or manages a connection: whoever sends the message sets it.
+#[must_use]
+pub fn is_framing(name: &HeaderName) -> bool {
+    FRAMING.contains(&name.as_str()) || name.as_str().starts_with("proxy-")
+}
 
 /// The headers as they may be sent. `bound` knows those in which the host places a credential.
 ///
@@ -136,7 +143,7 @@ fn police_one(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Stri
     let word = name.as_str();
     // Replies are read for links, so they must not be compressed: asking for no compression changes nothing.
     let harmless = word == "accept-encoding" && value.eq_ignore_ascii_case("identity");
-    if (OWNED.contains(&word) || word.starts_with("proxy-")) && !harmless {
+    if (CREDENTIALS.contains(&word) || is_framing(&name)) && !harmless {
         return Err(format!("the header `{word}` is the host's to set"));
     }
     let visible = value

@@ -25,7 +25,7 @@ pub use admit::{Refused, Wanted};
 pub use allow::{AllowedOrigin, HostPattern};
 pub use binding::{Binding, FixedService, RENEWALS, unknown_account};
 pub use exit::Exit;
-pub use headers::{HeaderLimits, header_bytes, police};
+pub use headers::{HeaderLimits, header_bytes, is_framing, police};
 pub use limit::LimitExceeded;
 pub use links::{Link, Links, links_named_in};
 pub use one_line::one_line;

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::cpu_clock::thread_time;
 use crate::meter::Metered;
 use crate::sandbox::{self, Lent, Sandbox};
-use crate::{CancelToken, Engine, EngineOptions, LimitExceeded, NoProgress, Tenant};
+use crate::{CancelToken, Engine, EngineOptions, LimitExceeded, NoProgress, Tenant, UsageMeter};
 
 /// `(module (func (export "spin") (loop (br 0))))`
 const SPIN: &[u8] = b"\0asm\x01\0\0\0\
@@ -62,7 +62,13 @@ fn a_busy_loop_ends_within_ten_ticks_of_its_budget() {
         config.limits.cpu_seconds = cpu_seconds;
         let tenant = Tenant::new(config.into_tenant()).unwrap();
         let progress = Arc::new(NoProgress);
-        let sandbox = Sandbox::new(tenant, Lent::new(), progress, CancelToken::new());
+        let sandbox = Sandbox::new(
+            tenant,
+            Lent::new(),
+            progress,
+            CancelToken::new(),
+            UsageMeter::new(),
+        );
         let (done, ended) = channel();
         let spinning = engine.clone();
         std::thread::spawn(move || {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use writeback_policy::LimitExceeded;
 
-/// Why an engine, a connector or a tenant could not be made, or a user not be signed in.
+/// Why an engine, a connector or a tenant could not be made, a user not be signed in, or a message not be posted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -34,6 +34,9 @@ pub enum Error {
     /// A user is not signed in. The text may end in a line `hint: …`.
     #[error("{0}")]
     SignIn(String),
+    /// A message could not be posted. The text may end in a line `hint: …`, and names no path.
+    #[error("{0}")]
+    Post(String),
 }
 
 /// Why a job ended without a receipt, as the component tells it.
@@ -98,6 +101,29 @@ impl RunError {
             Self::Failed(failure) => failure.retry_after.is_some(),
             Self::Cancelled => true,
             Self::Limit(_) | Self::Trap { .. } | Self::Internal(_) => false,
+        }
+    }
+
+    /// Whether a run whose state was kept goes on where it stopped when it is started again: not after a final
+    /// failure, and not where what was kept may be what the component broke on.
+    #[must_use]
+    pub fn resumes(&self) -> bool {
+        match self {
+            Self::Failed(failure) => failure.retry_after.is_some(),
+            Self::Limit(_) | Self::Cancelled => true,
+            Self::Trap { .. } | Self::Internal(_) => false,
+        }
+    }
+
+    /// The error in one word, for programs: a failure's own, or the host's.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Failed(failure) => &failure.code,
+            Self::Limit(_) => "limit-reached",
+            Self::Trap { .. } => "connector-trapped",
+            Self::Cancelled => "cancelled",
+            Self::Internal(_) => "internal",
         }
     }
 }

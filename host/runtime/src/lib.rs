@@ -64,6 +64,7 @@ pub mod fuzzing;
 mod hex;
 mod meter;
 mod ports;
+mod post;
 mod printable;
 mod private;
 mod probe;
@@ -74,6 +75,7 @@ mod sandbox;
 pub mod spool;
 pub mod state;
 mod tenant;
+mod usage;
 #[cfg(feature = "vault")]
 mod vault;
 
@@ -91,6 +93,7 @@ pub use probe::Probe;
 pub use progress::{Level, NoProgress, Progress, Step};
 pub use run::Run;
 pub use tenant::{Tenant, TenantBuilder};
+pub use usage::{Usage, UsageMeter};
 #[cfg(feature = "vault")]
 pub use vault::VaultEdit;
 #[doc(inline)]

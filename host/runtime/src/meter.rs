@@ -12,6 +12,7 @@ use writeback_policy::LimitExceeded;
 
 use crate::cpu_clock::CpuClock;
 use crate::quota::{Quota, Share};
+use crate::usage::UsageMeter;
 
 /// Computing time of one run. Time spent in host calls, or waiting to be polled, is not counted.
 ///
@@ -27,6 +28,7 @@ struct Computing {
     used: Duration,
     /// The same time, charged to the tenant.
     tenant: Share,
+    usage: UsageMeter,
     /// Whether the component, not the host, has the run's turn.
     inside: bool,
     /// Start of the time that is not yet in `used`: set while inside and being polled.
@@ -35,10 +37,16 @@ struct Computing {
 
 impl CpuMeter {
     /// `tenant` counts nanoseconds over all runs.
-    pub(crate) fn new(limit: Duration, clock: CpuClock, tenant: Arc<Quota>) -> Self {
+    pub(crate) fn new(
+        limit: Duration,
+        clock: CpuClock,
+        tenant: Arc<Quota>,
+        usage: UsageMeter,
+    ) -> Self {
         let state = Computing {
             used: Duration::ZERO,
             tenant: Share::of([tenant]),
+            usage,
             inside: false,
             since: None,
         };
@@ -84,6 +92,7 @@ impl Computing {
         if let Some(since) = &mut self.since {
             let more = now.saturating_sub(*since);
             self.used += more;
+            self.usage.computed(more);
             // Whoever checks is told.
             let _ = self.tenant.charge(nanoseconds(more));
             *since = now;
@@ -126,14 +135,14 @@ impl<F: Future> Future for Metered<F> {
 }
 
 /// Memory of one run. `StoreLimits` would bound each memory and table, not their sum.
-pub(crate) struct MemoryMeter(Share);
+pub(crate) struct MemoryMeter(Share, UsageMeter);
 
 /// What a table's element takes in the host.
 const ELEMENT_BYTES: u64 = size_of::<usize>() as u64;
 
 impl MemoryMeter {
-    pub(crate) fn new(share: Share) -> Self {
-        Self(share)
+    pub(crate) fn new(share: Share, usage: UsageMeter) -> Self {
+        Self(share, usage)
     }
 
     fn grow(
@@ -149,6 +158,7 @@ impl MemoryMeter {
         }
         let more = (desired.saturating_sub(current) as u64).saturating_mul(unit);
         self.0.take(more).map_err(wasmtime::Error::new)?;
+        self.1.holds(self.0.held());
         Ok(true)
     }
 }
@@ -191,7 +201,10 @@ mod tests {
     use crate::cpu_clock::thread_time;
 
     fn memory(limit: u64) -> MemoryMeter {
-        MemoryMeter::new(Share::of([Quota::new(limit, LimitExceeded::Memory)]))
+        MemoryMeter::new(
+            Share::of([Quota::new(limit, LimitExceeded::Memory)]),
+            UsageMeter::new(),
+        )
     }
 
     #[test]
@@ -219,7 +232,7 @@ mod tests {
     #[test]
     fn only_the_components_own_time_is_counted() {
         let tenant = Quota::new(u64::MAX, LimitExceeded::TenantCpu);
-        let meter = CpuMeter::new(Duration::ZERO, thread_time, tenant);
+        let meter = CpuMeter::new(Duration::ZERO, thread_time, tenant, UsageMeter::new());
         meter.update(|state, now| state.since = state.inside.then_some(now));
         assert_eq!(meter.check(), Ok(()));
         assert_eq!(meter.hook(CallHook::CallingHost), Ok(()));
@@ -234,8 +247,14 @@ mod tests {
         let tenant = Quota::new(nanoseconds(Duration::from_millis(1)), |_| {
             LimitExceeded::TenantCpu(0)
         });
-        let meters =
-            [(); 2].map(|()| CpuMeter::new(Duration::MAX, thread_time, Arc::clone(&tenant)));
+        let meters = [(); 2].map(|()| {
+            CpuMeter::new(
+                Duration::MAX,
+                thread_time,
+                Arc::clone(&tenant),
+                UsageMeter::new(),
+            )
+        });
         let [first, second] = &meters;
         for meter in &meters {
             meter.update(|state, _| state.inside = true);

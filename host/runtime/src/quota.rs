@@ -69,6 +69,11 @@ impl Share {
         Ok(())
     }
 
+    /// What is held.
+    pub(crate) fn held(&self) -> u64 {
+        self.held
+    }
+
     /// Holds `amount` more, which has been used already, and says whether it should have been.
     pub(crate) fn charge(&mut self, amount: u64) -> Result<(), LimitExceeded> {
         self.held += amount;

@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use tracing::Instrument;
 use writeback_policy::{LimitExceeded, unknown_account};
+use zeroize::Zeroizing;
 
 use crate::bindings::exports::writeback::connector::writeback::Failure as GuestFailure;
 use crate::cancel::CancelToken;
@@ -14,12 +15,16 @@ use crate::connector::{AccountPointer, Connector};
 use crate::cpu_clock::thread_time;
 use crate::error::{Failure, RunError};
 use crate::meter::Metered;
+use crate::ports::checkpoint::Place;
 use crate::printable;
 use crate::progress::{Level, NoProgress, Progress};
 use crate::quota::Share;
 use crate::sandbox::{self, Lent, Sandbox};
-use crate::state::Lease;
+use crate::spool::SpoolStore;
+use crate::state::blob_file::blocking;
+use crate::state::{Digests, Handed, Keeper, Kept, Lease, RunKey, Turns, run_folder};
 use crate::tenant::Tenant;
+use crate::usage::UsageMeter;
 
 /// What a cancelled component has left to save its state and return.
 const CANCEL_GRACE: Duration = Duration::from_secs(30);
@@ -39,7 +44,22 @@ pub struct Run {
     accounts: Option<Vec<String>>,
     progress: Arc<dyn Progress>,
     cancel: CancelToken,
-    lease: Option<Box<Lease>>,
+    kept: Option<Keeping>,
+    turns: Option<Arc<dyn Turns>>,
+    usage: UsageMeter,
+}
+
+/// How a run's state is kept.
+enum Keeping {
+    Lease(Box<Lease>),
+    Program(Box<Program>),
+}
+
+/// A program that keeps the state itself.
+struct Program {
+    key: RunKey,
+    kept: Option<Zeroizing<Vec<u8>>>,
+    keeper: Arc<dyn Keeper>,
 }
 
 impl std::fmt::Debug for Run {
@@ -67,7 +87,9 @@ impl Run {
             accounts: None,
             progress: Arc::new(NoProgress),
             cancel: CancelToken::new(),
-            lease: None,
+            kept: None,
+            turns: None,
+            usage: UsageMeter::new(),
         }
     }
 
@@ -92,7 +114,36 @@ impl Run {
     /// Keeps the run's state under `lease`, so that it can go on after a crash, and puts on record
     /// how it ended. Without one the state is gone with the run.
     pub fn keep(mut self, lease: Box<Lease>) -> Self {
-        self.lease = Some(lease);
+        self.kept = Some(Keeping::Lease(lease));
+        self
+    }
+
+    /// Has `keeper` keep the run's state in a place of the program's own, and goes on from `kept`, which is what
+    /// it was given last in an earlier attempt at the same job. Nothing else of the run is on record, and nothing
+    /// keeps two processes from having it under way: both are the program's business. `key` is what the
+    /// program's [`SpoolStore`] finds the run's blobs by; when the run is over ([`RunError::resumes`]), what is
+    /// kept under it is the program's to remove.
+    ///
+    /// Where `kept` is damaged, or of another job or build of the component, the run starts over and a line says so.
+    pub fn keep_by(
+        mut self,
+        key: RunKey,
+        kept: Option<Zeroizing<Vec<u8>>>,
+        keeper: Arc<dyn Keeper>,
+    ) -> Self {
+        self.kept = Some(Keeping::Program(Box::new(Program { key, kept, keeper })));
+        self
+    }
+
+    /// Has `turns` say when the run may write to a file that others write to. Without it runs of one state folder take turns.
+    pub fn turns(mut self, turns: Arc<dyn Turns>) -> Self {
+        self.turns = Some(turns);
+        self
+    }
+
+    /// Has `meter` count what the run uses.
+    pub fn measure(mut self, meter: UsageMeter) -> Self {
+        self.usage = meter;
         self
     }
 
@@ -102,7 +153,7 @@ impl Run {
     /// Why there is no receipt.
     pub async fn run(mut self, job: &str) -> Result<String, RunError> {
         let result = self.start(Verb::Run, job).await;
-        if let Some(lease) = self.lease.take()
+        if let Some(Keeping::Lease(lease)) = self.kept.take()
             && let Err(error) = lease.end(&result, self.tenant.clock().now()).await
         {
             let text = format!("how the run ended could not be put on record: {error}");
@@ -151,11 +202,12 @@ impl Run {
             lent,
             Arc::clone(&self.progress),
             self.cancel.clone(),
+            self.usage.clone(),
         );
+        sandbox.turns = self.turns.clone();
         let mut resume = None;
-        if let Some(lease) = &mut self.lease {
-            let kept = lease.take_kept();
-            sandbox = sandbox.keeping(lease.key(), &kept.links);
+        if let Some((key, place, kept)) = self.earlier(input).await? {
+            sandbox = sandbox.keeping(key, place, &kept.links);
             resume = kept.checkpoint;
         }
         let engine = self.connector.pre().engine();
@@ -177,6 +229,35 @@ impl Run {
             () = tokio::time::sleep(Duration::from_secs(wall)) => Err(RunError::Limit(LimitExceeded::Wall(wall))),
             () = self.cancelled_for_long() => Err(RunError::Cancelled),
         }
+    }
+
+    /// Where the run's state is kept, and what an earlier attempt left there.
+    async fn earlier(&mut self, job: &str) -> Result<Option<(RunKey, Place, Kept)>, RunError> {
+        Ok(match &mut self.kept {
+            None => None,
+            Some(Keeping::Lease(lease)) => {
+                let folder = run_folder(self.tenant.state_dir(), lease.key());
+                let kept = lease.take_kept();
+                Some((lease.key().clone(), Place::Folder(folder), kept))
+            }
+            Some(Keeping::Program(program)) => {
+                let handed = Handed {
+                    keeper: Arc::clone(&program.keeper),
+                    of: Digests::of(&self.connector, job),
+                };
+                let read = program.kept.take().map(|kept| handed.read(&kept));
+                let kept = match read.transpose() {
+                    Ok(kept) => kept.unwrap_or_default(),
+                    Err(why) => {
+                        let text = format!("the run starts over: {why}");
+                        self.progress.log(Level::Warn, &text);
+                        clear(self.tenant.spools(), &program.key).await?;
+                        Kept::default()
+                    }
+                };
+                Some((program.key.clone(), Place::Program(handed), kept))
+            }
+        })
     }
 
     async fn cancelled_for_long(&self) {
@@ -262,6 +343,13 @@ impl Run {
             account.binding.kind
         ))
     }
+}
+
+/// Removes what an earlier attempt left in the spool.
+async fn clear(spools: &Arc<dyn SpoolStore>, run: &RunKey) -> Result<(), RunError> {
+    let (spools, run) = (Arc::clone(spools), run.clone());
+    let removed = blocking(move || spools.remove(&run)).await;
+    removed.map_err(|error| RunError::Internal(format!("the spool: {error}")))
 }
 
 /// What a component returns is a JSON document, in which no control character stands by itself.

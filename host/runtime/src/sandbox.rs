@@ -2,7 +2,6 @@
 //! here is dropped with the run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,15 +13,17 @@ use crate::cancel::CancelToken;
 use crate::cpu_clock::CpuClock;
 use crate::credentials::{AccessToken, Account};
 use crate::egress::Traffic;
-use crate::file_lock::FileLock;
 use crate::meter::{CpuMeter, MemoryMeter};
+use crate::ports::checkpoint::Place;
+use crate::ports::exclusive::Turn;
 use crate::ports::spool::Spool;
 use crate::probe::Probe;
 use crate::progress::Progress;
 use crate::quota::{Quota, Share};
 use crate::state::saved_links::SavedLinks;
-use crate::state::{RunKey, run_folder};
+use crate::state::{RunKey, Turns};
 use crate::tenant::Tenant;
+use crate::usage::UsageMeter;
 
 /// Bytes that the host copies out of the component in one call: parameters of an import.
 const CALL_BYTES: usize = 16 << 20;
@@ -40,15 +41,18 @@ pub(crate) struct Sandbox {
     pub(crate) links: Links,
     /// Those that the checkpoint on disk names.
     pub(crate) saved_links: BTreeSet<usize>,
-    /// The folder of a run that may go on after a crash.
-    pub(crate) kept: Option<PathBuf>,
+    /// Where the state of a run is kept that may go on after a crash.
+    pub(crate) kept: Option<Place>,
     pub(crate) spool: Spool,
     /// What the run holds against all others.
-    pub(crate) turn: Option<FileLock>,
+    pub(crate) turn: Option<Turn>,
+    /// Who gives it, unless it is a file of the state folder.
+    pub(crate) turns: Option<Arc<dyn Turns>>,
     pub(crate) progress: Arc<dyn Progress>,
     pub(crate) log_lines: Arc<Quota>,
     pub(crate) cancel: CancelToken,
     pub(crate) traffic: Arc<Traffic>,
+    usage: UsageMeter,
     handles: Share,
 }
 
@@ -66,6 +70,7 @@ impl Sandbox {
         lent: Lent,
         progress: Arc<dyn Progress>,
         cancel: CancelToken,
+        usage: UsageMeter,
     ) -> Self {
         let (limits, quotas) = (tenant.limits(), tenant.quotas());
         let both = |limit, exceeded, tenant: &Arc<Quota>| {
@@ -73,7 +78,10 @@ impl Sandbox {
         };
         Self {
             table: ResourceTable::new(),
-            memory: MemoryMeter::new(both(limits.memory, LimitExceeded::Memory, &quotas.memory)),
+            memory: MemoryMeter::new(
+                both(limits.memory, LimitExceeded::Memory, &quotas.memory),
+                usage.clone(),
+            ),
             handles: both(limits.handles, LimitExceeded::Handles, &quotas.handles),
             links: Links::default(),
             saved_links: BTreeSet::new(),
@@ -89,19 +97,21 @@ impl Sandbox {
                 ),
             ),
             turn: None,
+            turns: None,
             progress,
             log_lines: Quota::new(limits.log_lines, LimitExceeded::LogLines),
             cancel,
-            traffic: Arc::new(Traffic::new(limits)),
+            traffic: Arc::new(Traffic::new(limits, usage.clone())),
+            usage,
             tenant,
         }
     }
 
     /// The same for a run that is kept, with what an earlier attempt of it left.
-    pub(crate) fn keeping(self, key: &RunKey, links: &SavedLinks) -> Self {
+    pub(crate) fn keeping(self, key: RunKey, place: Place, links: &SavedLinks) -> Self {
         Self {
-            kept: Some(run_folder(self.tenant.state_dir(), key)),
-            spool: self.spool.keeping(key.clone()),
+            kept: Some(place),
+            spool: self.spool.keeping(key),
             links: restored(links, &self.lent),
             saved_links: links.keys().copied().collect(),
             ..self
@@ -154,7 +164,8 @@ pub(crate) fn store(
     let limits = sandbox.tenant.limits();
     let (computing, handles) = (Duration::from_secs(limits.cpu_seconds), limits.handles);
     let tenant = Arc::clone(&sandbox.tenant.quotas().cpu);
-    let meter = Arc::new(CpuMeter::new(computing, clock, tenant));
+    let usage = sandbox.usage.clone();
+    let meter = Arc::new(CpuMeter::new(computing, clock, tenant, usage));
     let mut store = Store::new(engine, sandbox);
     store.limiter(|sandbox| &mut sandbox.memory);
     store.set_hostcall_fuel(CALL_BYTES);

@@ -29,6 +29,7 @@ fn run_of(tenant: &Tenant) -> Sandbox {
         lent,
         Arc::new(NoProgress),
         CancelToken::new(),
+        UsageMeter::new(),
     )
 }
 

@@ -2,6 +2,7 @@
 //! follows nothing, repeats nothing, and forgets a connection that broke, answered 503 or said too much.
 
 use std::error::Error as StdError;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,6 +84,7 @@ pub(crate) struct HttpClient {
     idle: Duration,
     first_byte: Duration,
     headers: HeaderLimits,
+    exempt: Vec<SocketAddr>,
 }
 
 impl HttpClient {
@@ -121,7 +123,13 @@ impl HttpClient {
             idle: Duration::from_secs(limits.idle_seconds),
             first_byte: Duration::from_secs(limits.request_seconds),
             headers,
+            exempt: egress.allow_addresses.clone(),
         })
+    }
+
+    /// Plain http is spoken to exempt addresses alone.
+    pub(crate) fn check_scheme(&self, origin: &Origin) -> Result<(), String> {
+        origin.check_scheme(&self.exempt)
     }
 
     /// The longest silence within a reply.

@@ -9,6 +9,7 @@ use crate::credentials::SecretSources;
 use crate::edited::with;
 use crate::egress::testing::{Answers, Given, OK, authority, client, given, head, send};
 use crate::egress::{HttpClient, Outgoing, Received, SendError, Traffic};
+use crate::usage::UsageMeter;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -172,9 +173,8 @@ async fn a_tenant_uses_its_connection_again_and_never_anothers() {
 #[tokio::test]
 async fn a_run_opens_no_more_connections_than_its_limit() {
     let given = given(Limits::default()).await;
-    let traffic = Arc::new(Traffic::new(&with(Limits::default(), |limits| {
-        limits.connections = 1
-    })));
+    let limits = with(Limits::default(), |limits| limits.connections = 1);
+    let traffic = Arc::new(Traffic::new(&limits, UsageMeter::new()));
     let closed = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let sending = || Arc::clone(&traffic).charging(given.get());
     let (received, _) = tokio::join!(sending(), given.answer(closed));

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use writeback_policy::LimitExceeded;
 
 use crate::config::Limits;
 use crate::quota::Quota;
+use crate::usage::UsageMeter;
 
 /// A run's use of the network.
 pub(crate) struct Traffic {
@@ -13,6 +15,7 @@ pub(crate) struct Traffic {
     connections: Arc<Quota>,
     sent: Arc<Quota>,
     received: Arc<Quota>,
+    usage: UsageMeter,
 }
 
 tokio::task_local! {
@@ -22,12 +25,13 @@ tokio::task_local! {
 }
 
 impl Traffic {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits, usage: UsageMeter) -> Self {
         Self {
             requests: Quota::new(limits.requests, LimitExceeded::Requests),
             connections: Quota::new(limits.connections, LimitExceeded::Connections),
             sent: Quota::new(limits.sent_bytes, LimitExceeded::SentBytes),
             received: Quota::new(limits.received_bytes, LimitExceeded::ReceivedBytes),
+            usage,
         }
     }
 
@@ -36,13 +40,21 @@ impl Traffic {
         self.requests.spend(1)
     }
 
-    /// `bytes` more that are about to be sent.
+    /// A request of `bytes` that is about to be sent.
     pub(crate) fn send(&self, bytes: u64) -> Result<(), LimitExceeded> {
-        self.sent.spend(bytes)
+        self.sent.spend(bytes)?;
+        self.usage.sent(bytes);
+        Ok(())
+    }
+
+    /// A reply has begun.
+    pub(crate) fn answered(&self, status: StatusCode) {
+        self.usage.answered(status);
     }
 
     /// `bytes` more that have come.
     pub(crate) fn receive(&self, bytes: u64) -> Result<(), LimitExceeded> {
+        self.usage.received(bytes);
         self.received.spend(bytes)
     }
 

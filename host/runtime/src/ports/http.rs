@@ -134,6 +134,7 @@ impl Sandbox {
         let received = Arc::clone(&self.traffic).charging(sending).await;
         match &received {
             Ok(received) => {
+                self.traffic.answered(received.response.status());
                 tracing::debug!(%method, origin = %target.origin, status = received.response.status().as_u16())
             }
             Err(error) => tracing::debug!(%method, origin = %target.origin, %error),

@@ -1,8 +1,8 @@
 //! The capabilities that a run is lent: one capability, one file. Each checks its own arguments;
 //! what a component passes is never trusted.
 
-mod checkpoint;
-mod exclusive;
+pub(crate) mod checkpoint;
+pub(crate) mod exclusive;
 pub(crate) mod http;
 mod progress;
 mod random;

@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Seal,
     /// How the run ended.
     Outcome,
+    /// Checkpoint and links, for a program to keep.
+    Kept,
 }
 
 impl Kind {
@@ -38,6 +40,7 @@ impl Kind {
             Self::Links => "links",
             Self::Seal => "seal",
             Self::Outcome => "outcome",
+            Self::Kept => "kept",
         }
     }
 }
@@ -47,9 +50,8 @@ pub(crate) fn write(disk: &dyn Disk, path: &Path, kind: Kind, content: &[u8]) ->
     let mut new = path.as_os_str().to_owned();
     new.push(".new");
     let new = Path::new(&new);
-    let head = format!("{} {}\n", magic(kind), sha256(content));
     let mut file = disk.create(new)?;
-    file.write(&Zeroizing::new([head.as_bytes(), content].concat()))?;
+    file.write(&framed(kind, content))?;
     file.sync()?;
     rename_for_good(disk, new, path)
 }
@@ -64,18 +66,25 @@ pub(crate) fn read(path: &Path, kind: Kind) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let whole = bytes
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .and_then(|end| {
-            let (head, content) = (&bytes[..end], &bytes[end + 1..]);
-            let expected = format!("{} {}", magic(kind), sha256(content));
-            (head == expected.as_bytes()).then(|| content.to_vec())
-        });
+    let whole = content(&bytes, kind).map(<[u8]>::to_vec);
     whole.map(Some).ok_or_else(|| {
         let text = format!("`{}` is damaged or of another version", path.display());
         io::Error::new(io::ErrorKind::InvalidData, text)
     })
+}
+
+/// The content with what tells that it is whole.
+pub(crate) fn framed(kind: Kind, content: &[u8]) -> Zeroizing<Vec<u8>> {
+    let head = format!("{} {}\n", magic(kind), sha256(content));
+    Zeroizing::new([head.as_bytes(), content].concat())
+}
+
+/// The content of what was framed, if it is whole, of this kind and of this version.
+pub(crate) fn content(framed: &[u8], kind: Kind) -> Option<&[u8]> {
+    let end = framed.iter().position(|byte| *byte == b'\n')?;
+    let (head, content) = (&framed[..end], &framed[end + 1..]);
+    let expected = format!("{} {}", magic(kind), sha256(content));
+    (head == expected.as_bytes()).then_some(content)
 }
 
 fn magic(kind: Kind) -> String {

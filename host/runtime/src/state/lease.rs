@@ -114,12 +114,20 @@ impl Kept {
     pub(super) fn read(folder: &Path) -> io::Result<Self> {
         let checkpoint = frame::read(&folder.join(Kind::Checkpoint.name()), Kind::Checkpoint)?;
         let links = saved_links::read(folder)?;
-        let named = writeback_policy::links_named_in(checkpoint.as_deref().unwrap_or_default());
-        if let Some(lost) = named.iter().find(|number| !links.contains_key(number)) {
-            let text = format!("`link:{lost}` of the checkpoint is not among the links");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+        Self { checkpoint, links }.whole()
+    }
+
+    /// The same, if the links that the checkpoint names are there.
+    pub(super) fn whole(self) -> io::Result<Self> {
+        let checkpoint = self.checkpoint.as_deref().unwrap_or_default();
+        let named = writeback_policy::links_named_in(checkpoint);
+        match named.iter().find(|number| !self.links.contains_key(number)) {
+            None => Ok(self),
+            Some(lost) => {
+                let text = format!("`link:{lost}` of the checkpoint is not among the links");
+                Err(io::Error::new(io::ErrorKind::InvalidData, text))
+            }
         }
-        Ok(Self { checkpoint, links })
     }
 }
 

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::disk::Disk;
 use super::frame::{self, Kind};
 use crate::clock::unix_millis;
+use crate::connector::Connector;
 use crate::error::{Failure, RunError};
+use crate::hex::sha256;
 
 /// What a run is of. Times are milliseconds since the Unix epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,9 +50,19 @@ struct Ending {
 
 /// What a run must be of to go on: the same job, by the same component.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Digests {
+pub(crate) struct Digests {
     pub(super) job: String,
     pub(super) component: String,
+}
+
+impl Digests {
+    /// Those of a job that `connector` runs.
+    pub(crate) fn of(connector: &Connector, job: &str) -> Self {
+        Self {
+            job: sha256(canonical(job).as_bytes()),
+            component: connector.digest().to_owned(),
+        }
+    }
 }
 
 impl Record {
@@ -66,16 +78,19 @@ impl Record {
 impl Outcome {
     /// How a run ended; `None` for one that may go on where it is, as if it had been killed.
     pub(super) fn of(result: &Result<String, RunError>) -> Option<Self> {
-        let (failure, resumes) = match result {
+        let error = match result {
             Ok(receipt) => return Some(Self::Receipt(receipt.clone())),
             Err(RunError::Cancelled) => return None,
-            Err(RunError::Failed(failure)) => (failure.clone(), failure.retry_after.is_some()),
-            Err(error @ RunError::Limit(_)) => (told("limit-reached", error), true),
-            // What the component kept may be what it broke on.
-            Err(error @ RunError::Trap { .. }) => (told("connector-trapped", error), false),
-            Err(error) => (told("internal", error), false),
+            Err(error) => error,
         };
-        Some(Self::Failure { failure, resumes })
+        let failure = match error {
+            RunError::Failed(failure) => failure.clone(),
+            _ => Failure::new(error.code(), error.to_string()),
+        };
+        Some(Self::Failure {
+            failure,
+            resumes: error.resumes(),
+        })
     }
 
     /// Whether nothing is left to do.
@@ -97,13 +112,20 @@ impl Outcome {
     }
 }
 
-fn told(code: &str, error: &RunError) -> Failure {
-    Failure::new(code, error.to_string())
-}
-
 /// A moment on record.
 pub(super) fn time(milliseconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(milliseconds)
+}
+
+/// A job as it is whatever the order of its keys. One that is not JSON is what it is.
+fn canonical(job: &str) -> String {
+    match serde_json::from_str::<serde_json::Value>(job) {
+        Ok(mut value) => {
+            value.sort_all_objects();
+            value.to_string()
+        }
+        Err(_) => job.to_owned(),
+    }
 }
 
 fn read<T: for<'a> Deserialize<'a>>(folder: &Path, kind: Kind) -> io::Result<Option<T>> {

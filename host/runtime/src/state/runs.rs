@@ -17,7 +17,6 @@ use super::record::{Digests, Outcome, Record, time};
 use crate::clock::unix_millis;
 use crate::connector::Connector;
 use crate::file_lock::FileLock;
-use crate::hex::sha256;
 use crate::tenant::Tenant;
 
 /// How often a lock is asked for: [`Runs::list`] holds it for a moment to see whether anybody does.
@@ -131,10 +130,7 @@ impl Runs {
     pub fn open(&self, new: &NewRun<'_>) -> Result<Opened, StateError> {
         self.disk().create_folder(&self.folder())?;
         let runs = self.swept()?;
-        let wanted = Digests {
-            job: sha256(canonical(new.job).as_bytes()),
-            component: new.connector.digest().to_owned(),
-        };
+        let wanted = Digests::of(new.connector, new.job);
         if let Some(key) = new.key {
             return self.claim(key, new, &wanted, &runs);
         }
@@ -357,15 +353,4 @@ pub(super) fn newest_first(mut runs: Vec<RunInfo>) -> Vec<RunInfo> {
 
 pub(super) fn lock_path(folder: &Path) -> PathBuf {
     folder.join("lock")
-}
-
-/// A job as it is whatever the order of its keys. One that is not JSON is what it is.
-fn canonical(job: &str) -> String {
-    match serde_json::from_str::<serde_json::Value>(job) {
-        Ok(mut value) => {
-            value.sort_all_objects();
-            value.to_string()
-        }
-        Err(_) => job.to_owned(),
-    }
 }

@@ -21,8 +21,9 @@ pub(crate) struct SavedLink {
 /// By the number in their names.
 pub(crate) type SavedLinks = BTreeMap<usize, SavedLink>;
 
+/// A link as it is written.
 #[derive(Serialize, Deserialize)]
-struct Entry<S> {
+pub(super) struct Entry<S> {
     number: usize,
     url: S,
     account: S,
@@ -30,12 +31,7 @@ struct Entry<S> {
 
 /// Replaces the file.
 pub(crate) fn write(disk: &dyn Disk, folder: &Path, links: &SavedLinks) -> io::Result<()> {
-    let entries = links.iter().map(|(number, link)| Entry {
-        number: *number,
-        url: link.url.as_str(),
-        account: link.account.as_str(),
-    });
-    let content = Zeroizing::new(serde_json::to_vec(&entries.collect::<Vec<_>>())?);
+    let content = Zeroizing::new(serde_json::to_vec(&entries(links))?);
     frame::write(
         disk,
         &folder.join(Kind::Links.name()),
@@ -51,6 +47,21 @@ pub(crate) fn read(folder: &Path) -> io::Result<SavedLinks> {
         Some(content) => serde_json::from_slice(content)?,
         None => Vec::new(),
     };
+    Ok(self::links(entries))
+}
+
+/// Links as they are written.
+pub(super) fn entries(links: &SavedLinks) -> Vec<Entry<&str>> {
+    let entries = links.iter().map(|(number, link)| Entry {
+        number: *number,
+        url: link.url.as_str(),
+        account: link.account.as_str(),
+    });
+    entries.collect()
+}
+
+/// What was written of links.
+pub(super) fn links(entries: Vec<Entry<String>>) -> SavedLinks {
     let links = entries.into_iter().map(|entry| {
         let link = SavedLink {
             url: Zeroizing::new(entry.url),
@@ -58,7 +69,7 @@ pub(crate) fn read(folder: &Path) -> io::Result<SavedLinks> {
         };
         (entry.number, link)
     });
-    Ok(links.collect())
+    links.collect()
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ impl Given {
         let limits = with(Limits::default(), |limits| {
             limits.received_bytes = self.received_bytes
         });
-        let traffic = Arc::new(Traffic::new(&limits));
+        let traffic = Arc::new(Traffic::new(&limits, crate::usage::UsageMeter::new()));
         let reply = Reply::receive(received, target, &self.links, self.idle, &traffic).await;
         Ok((reply?, open))
     }
