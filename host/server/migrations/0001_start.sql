@@ -233,9 +233,11 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_next ON deliveries (next_at) WHERE state = 'pending';
 CREATE INDEX deliveries_tenant ON deliveries (tenant, id);
 
+-- `tenant` is whose thing the request was about; empty for the installation.
 CREATE TABLE idempotency (
     token TEXT NOT NULL,
     key TEXT NOT NULL,
+    tenant TEXT NOT NULL,
     request TEXT NOT NULL,
     status BIGINT NOT NULL,
     body TEXT NOT NULL,
@@ -243,7 +245,9 @@ CREATE TABLE idempotency (
     PRIMARY KEY (token, key)
 );
 CREATE INDEX idempotency_at ON idempotency (at);
+CREATE INDEX idempotency_tenant ON idempotency (tenant);
 
+-- What is left of a tenant that was erased.
 CREATE TABLE erasures (
     id TEXT NOT NULL PRIMARY KEY,
     tenant TEXT NOT NULL,

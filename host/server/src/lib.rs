@@ -2,15 +2,21 @@
 //!
 //! It knows neither the sandbox nor Domo nor SharePoint: runs go through a port, [`runner::Runner`].
 
+#[allow(
+    clippy::result_large_err,
+    reason = "a problem is large, made once, and goes to the client"
+)]
 pub mod api;
 mod app;
 pub mod db;
 mod destination;
+pub mod erase;
 pub mod error;
 mod ids;
 pub mod keys;
 mod listen;
 mod metrics;
+pub mod notify;
 pub mod runner;
 pub mod serve;
 pub mod settings;

@@ -47,6 +47,26 @@ pub trait Runner: Send + Sync {
         message: &'a Post,
     ) -> BoxFuture<'a, Result<u16, String>>;
 
+    /// Appends rows, CSV without a header, to a Domo DataSet with an account of the tenant.
+    fn append_rows<'a>(
+        &'a self,
+        _tenant: &'a TenantSetup,
+        _account: &'a str,
+        _dataset: &'a str,
+        _csv: &'a str,
+    ) -> BoxFuture<'a, Result<(), RunFailure>> {
+        Box::pin(async {
+            Err(RunFailure {
+                code: "not-supported".to_owned(),
+                message: "this server cannot write rows to a DataSet".to_owned(),
+                hint: None,
+                retry_after: None,
+                limit: None,
+                resumes: false,
+            })
+        })
+    }
+
     /// Forgets a tenant: connections, tokens, and everything of it on this machine. Returns what was removed.
     fn forget<'a>(&'a self, tenant: &'a str) -> BoxFuture<'a, Result<Forgotten, String>>;
 

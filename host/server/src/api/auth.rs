@@ -224,6 +224,12 @@ where
         if caller.role < R::ROLE {
             return Err(forbidden(R::ROLE));
         }
+        if tenant.state == TenantState::Erasing && R::ROLE > Role::Viewer {
+            return Err(Problem::conflict(
+                "tenant-erasing",
+                "the tenant is being erased",
+            ));
+        }
         if tenant.state != TenantState::Active && !rules && R::ROLE > Role::Viewer {
             return Err(Problem::conflict(
                 "tenant-suspended",

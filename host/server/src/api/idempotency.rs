@@ -4,7 +4,8 @@
 //! request is told that it was done.
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts as _, RawPathParams, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -16,6 +17,7 @@ use super::auth::Caller;
 use super::problem::Problem;
 use crate::App;
 use crate::store::idempotency::{self, Earlier};
+use crate::store::tenants;
 
 const HEADER: &str = "idempotency-key";
 /// The longest key.
@@ -58,7 +60,8 @@ async fn keyed(
             format!("an Idempotency-Key is 1 to {KEY_BYTES} visible characters"),
         )
     })?;
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    let tenant = tenant_of(app, caller, &mut parts).await?;
     let body = to_bytes(body, app.settings.body_bytes).await.map_err(|_| {
         Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -78,7 +81,7 @@ async fn keyed(
     let digest = URL_SAFE_NO_PAD.encode(digest.finalize());
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    let earlier = idempotency::begin(tx.conn(), &caller.token, key, &digest, now).await?;
+    let earlier = idempotency::begin(tx.conn(), &caller.token, key, &tenant, &digest, now).await?;
     tx.commit().await?;
     match earlier {
         None => {}
@@ -137,4 +140,16 @@ async fn keyed(
     }
     tx.commit().await?;
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// Whose thing a request is about: what is kept of it goes with the tenant.
+async fn tenant_of(app: &App, caller: &Caller, parts: &mut Parts) -> Result<String, Problem> {
+    let path = RawPathParams::from_request_parts(parts, app).await;
+    let path = path.map_err(|_| Problem::missing("tenant"))?;
+    let named = path.iter().find(|(name, _)| *name == "tenant");
+    let named = match named {
+        Some((_, which)) => tenants::find(app.db.pool(), which).await?,
+        None => None,
+    };
+    Ok(named.map_or_else(|| caller.tenant.clone(), |tenant| tenant.id))
 }

@@ -374,6 +374,28 @@ async fn judge(app: &App, tenant: &TenantRow, new: &NewJob) -> Answer<()> {
         })
 }
 
+/// Pauses a job by name in a change of something else. `false` where it was paused already.
+pub(super) async fn pause(
+    tx: &mut Tx,
+    tenant: &str,
+    name: &str,
+    actor: &str,
+    now: Millis,
+) -> Answer<bool> {
+    let found = jobs::find(tx.conn(), tenant, name).await?;
+    let Some(mut row) = found.filter(|row| row.state == JobState::Enabled) else {
+        return Ok(false);
+    };
+    row.state = JobState::Paused;
+    if !jobs::update(tx.conn(), &row, now).await? {
+        return Err(changed());
+    }
+    row.revision += 1;
+    let content = Job::from(row.clone()).content;
+    record(tx, &row, &content, actor, "job.pause", now).await?;
+    Ok(true)
+}
+
 fn row_of(
     id: String,
     tenant: String,

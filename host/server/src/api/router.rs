@@ -10,7 +10,10 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
-use super::{auth, events, idempotency, jobs, openapi, ops, runs, schedules, tenants, tokens};
+use super::{
+    accounts, audit, auth, browse, erase, events, export, idempotency, jobs, openapi, ops, runs,
+    schedules, targets, tenants, tokens,
+};
 use crate::App;
 
 /// Headers of every response: nothing of it is kept, framed, guessed at or sent on.
@@ -30,6 +33,12 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(tenants::routes())
         .merge(tokens::routes())
+        .merge(accounts::routes())
+        .merge(browse::routes())
+        .merge(audit::routes())
+        .merge(targets::routes())
+        .merge(export::routes())
+        .merge(erase::routes())
         .merge(jobs::routes())
         .merge(runs::routes())
         .merge(events::routes())

@@ -13,7 +13,7 @@ use super::body::{Json, Query};
 use super::etag::{IfMatch, Tagged, changed};
 use super::names::{Checks, check_name, taken};
 use super::paging::{Page, PageQuery};
-use super::problem::{Answer, Problem};
+use super::problem::Answer;
 use crate::App;
 use crate::ids;
 use crate::store::audit::{self, Entry};
@@ -183,12 +183,6 @@ async fn update(
     }
     checks.end()?;
     let mut row = caller.tenant;
-    if row.state == TenantState::Erasing {
-        return Err(Problem::conflict(
-            "tenant-erasing",
-            "the tenant is being erased",
-        ));
-    }
     let detail =
         json!({ "title": change.title, "state": change.state, "settings": change.settings });
     row.title = change.title.unwrap_or(row.title);

@@ -3,6 +3,7 @@
 //! A tenant's key never leaves the process unsealed, and what is sealed is bound to its place: it cannot be moved to another
 //! tenant's row, or to another column.
 
+mod rotate;
 mod seal;
 mod source;
 
@@ -11,6 +12,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
+pub use rotate::rotate;
 pub use seal::Sealer;
 pub use source::{MasterKeySource, new_file};
 

@@ -58,6 +58,24 @@ pub(crate) async fn all<'a>(db: impl AnyExecutor<'a>, tenant: &str) -> Result<Ve
     rows.iter().map(AccountRow::of).collect()
 }
 
+/// Accounts of a tenant by name, after one.
+pub(crate) async fn list<'a>(
+    db: impl AnyExecutor<'a>,
+    tenant: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<AccountRow>> {
+    let rows = sqlx::query(
+        "SELECT * FROM accounts WHERE tenant = $1 AND name > $2 ORDER BY name LIMIT $3",
+    )
+    .bind(tenant)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(AccountRow::of).collect()
+}
+
 pub(crate) async fn find<'a>(
     db: impl AnyExecutor<'a>,
     tenant: &str,

@@ -24,6 +24,7 @@ pub(crate) async fn begin(
     conn: &mut AnyConnection,
     token: &str,
     key: &str,
+    tenant: &str,
     request: &str,
     now: Millis,
 ) -> Result<Option<Earlier>> {
@@ -35,10 +36,12 @@ pub(crate) async fn begin(
         .execute(&mut *conn)
         .await?;
     let done = sqlx::query(
-        "INSERT INTO idempotency (token, key, request, status, body, at) VALUES ($1, $2, $3, 0, '', $4) ON CONFLICT (token, key) DO NOTHING",
+        "INSERT INTO idempotency (token, key, tenant, request, status, body, at) VALUES ($1, $2, $3, $4, 0, '', $5)
+         ON CONFLICT (token, key) DO NOTHING",
     )
     .bind(token)
     .bind(key)
+    .bind(tenant)
     .bind(request)
     .bind(now)
     .execute(&mut *conn)

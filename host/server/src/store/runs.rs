@@ -380,6 +380,36 @@ pub(crate) async fn history<'a>(
     })
 }
 
+/// What each day says of each job, in order, after a job and a day.
+pub(crate) async fn days<'a>(
+    db: impl AnyExecutor<'a>,
+    tenant: &str,
+    job: &str,
+    day: i64,
+    limit: i64,
+) -> Result<Vec<(String, i64, History)>> {
+    let rows = sqlx::query(
+        "SELECT * FROM job_days WHERE tenant = $1 AND (job, day) > ($2, $3) ORDER BY job, day LIMIT $4",
+    )
+    .bind(tenant)
+    .bind(job)
+    .bind(day)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    let days = rows.iter().map(|row| {
+        let history = History {
+            done: row.try_get("done")?,
+            failed: row.try_get("failed")?,
+            cancelled: row.try_get("cancelled")?,
+            duration_ms: row.try_get("duration_ms")?,
+            bytes: row.try_get("bytes")?,
+        };
+        Ok((row.try_get("job")?, row.try_get("day")?, history))
+    });
+    days.collect()
+}
+
 /// Adds a run that is over to the history of its job.
 pub(crate) async fn count_in_history(
     conn: &mut AnyConnection,

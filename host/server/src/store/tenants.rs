@@ -183,7 +183,28 @@ pub(crate) async fn touch(conn: &mut AnyConnection, tenant: &str, now: Millis) -
     Ok(())
 }
 
-/// Replaces a tenant's sealed key.
+/// Keys of tenants that are not sealed under this master key.
+pub(crate) async fn keys_not_under<'a>(
+    db: impl AnyExecutor<'a>,
+    master: &str,
+) -> Result<Vec<(String, SealedKey)>> {
+    let rows = sqlx::query(
+        "SELECT id, sealed_key, master_key FROM tenants WHERE master_key <> $1 ORDER BY id",
+    )
+    .bind(master)
+    .fetch_all(db)
+    .await?;
+    let keys = rows.iter().map(|row| {
+        let key = SealedKey {
+            master: row.try_get("master_key")?,
+            sealed: row.try_get("sealed_key")?,
+        };
+        Ok((row.try_get("id")?, key))
+    });
+    keys.collect()
+}
+
+/// Replaces a tenant's sealed key. Another process may have done so: both are of the same key.
 pub(crate) async fn set_key(conn: &mut AnyConnection, tenant: &str, key: &SealedKey) -> Result<()> {
     sqlx::query("UPDATE tenants SET sealed_key = $1, master_key = $2 WHERE id = $3")
         .bind(&key.sealed)

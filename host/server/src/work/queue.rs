@@ -87,7 +87,7 @@ impl Queue {
                     storage.push_task(task).await.map_err(failed)?;
                 }
                 Self::Postgres(pool) => {
-                    let mut storage = PostgresStorage::<Dispatch>::new(&pool)
+                    let mut storage = PostgresStorage::<Dispatch>::new(pool)
                         .with_config(apalis_postgres::Config::default().queue(NAME));
                     storage.push_task(task).await.map_err(failed)?;
                 }
