@@ -45,6 +45,10 @@ pub struct Erasure {
     pub state: String,
     /// Rows that are gone, by table.
     pub rows: BTreeMap<String, u64>,
+    /// Files with rows that machines had of it.
+    pub spool_files: u64,
+    /// Their bytes.
+    pub spool_bytes: u64,
     /// Runs under way that it waits for.
     pub waits_for_runs: u64,
     /// Machines that have not removed yet what they have of the tenant.
@@ -61,6 +65,8 @@ impl From<ErasureRow> for Erasure {
         let mut part = |name: &str| row.detail[name].take();
         Self {
             rows: serde_json::from_value(part("rows")).unwrap_or_default(),
+            spool_files: part("spool_files").as_u64().unwrap_or_default(),
+            spool_bytes: part("spool_bytes").as_u64().unwrap_or_default(),
             waits_for_runs: part("runs").as_u64().unwrap_or_default(),
             waits_for_machines: serde_json::from_value(part("machines")).unwrap_or_default(),
             id: row.id,

@@ -6,6 +6,7 @@ use sqlx::{AnyConnection, AnyExecutor, Row as _};
 
 use crate::db::json as document;
 use crate::error::Result;
+use crate::runner::Forgotten;
 use crate::time::Millis;
 
 /// An erasure.
@@ -125,6 +126,32 @@ pub(crate) async fn waits_for(
     detail["runs"] = json!(runs);
     detail["machines"] = json!(machines);
     set_detail(conn, id, &detail).await
+}
+
+/// Adds what a machine had of a tenant that is being erased.
+pub(crate) async fn forgotten(
+    conn: &mut AnyConnection,
+    tenant: &str,
+    removed: Forgotten,
+) -> Result<()> {
+    let row = sqlx::query(
+        "UPDATE erasures SET state = 'running' WHERE tenant = $1 AND state = 'running' RETURNING id, detail",
+    )
+    .bind(tenant)
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(row) = row else {
+        return Ok(());
+    };
+    let (id, mut detail): (String, Value) = (row.try_get("id")?, document(&row, "detail")?);
+    for (name, more) in [
+        ("spool_files", removed.spool_files),
+        ("spool_bytes", removed.spool_bytes),
+    ] {
+        let before = detail[name].as_u64().unwrap_or_default();
+        detail[name] = json!(before + more);
+    }
+    set_detail(conn, &id, &detail).await
 }
 
 async fn set_detail(conn: &mut AnyConnection, id: &str, detail: &Value) -> Result<()> {

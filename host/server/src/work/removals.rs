@@ -5,6 +5,7 @@ use sqlx::Row as _;
 use crate::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::store::erasures;
 
 /// Has a machine remove what it keeps of a run.
 pub(crate) async fn ask(tx: &mut Tx, machine: &str, tenant: &str, run: &str) -> Result<()> {
@@ -49,12 +50,18 @@ pub(crate) async fn pass(app: &App) -> Result<()> {
 
 /// A removal without a run is of the whole tenant.
 async fn remove(app: &App, tenant: &str, run: &str) -> Result<()> {
-    let removed = match run {
-        "" => app.runner.forget(tenant).await.map(|_| ()),
-        run => app.runner.release(tenant, run).await,
+    let forgotten = match run {
+        "" => Some(app.runner.forget(tenant).await.map_err(Error::Setting)?),
+        run => {
+            let released = app.runner.release(tenant, run).await;
+            released.map_err(Error::Setting)?;
+            None
+        }
     };
-    removed.map_err(Error::Setting)?;
     let mut tx = app.db.begin().await?;
+    if let Some(forgotten) = forgotten {
+        erasures::forgotten(tx.conn(), tenant, forgotten).await?;
+    }
     sqlx::query("DELETE FROM removals WHERE machine = $1 AND tenant = $2 AND run = $3")
         .bind(&app.settings.machine)
         .bind(tenant)
