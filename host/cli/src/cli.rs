@@ -3,6 +3,7 @@
 mod account;
 mod component;
 mod runs;
+mod serve;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub use account::{
 };
 pub use component::{Component, PortableSecrets, PortableStart};
 pub use runs::{Runs, RunsForget, RunsList, RunsOne, RunsResume, RunsVerb};
+pub use serve::{LogFormat, Serve};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -114,6 +116,8 @@ pub enum Command {
     Demo(Demo),
     /// Serve a simulated Domo, Entra ID and Microsoft Graph until stopped
     Simulate(Simulate),
+    /// Serve many tenants: accounts, jobs, schedules and history behind an API
+    Serve(Box<Serve>),
     /// Save the sandboxed connector as a .wasm file, or its contract as WIT
     Component(Component),
     /// Print a JSON Schema
@@ -283,8 +287,14 @@ pub struct Demo {
     #[arg(long, value_name = "N", default_value_t = 200_000)]
     pub rows: u64,
     /// How to print the receipt.
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, value_enum, default_value = "text", conflicts_with = "serve")]
     pub report: Report,
+    /// Serve two tenants whose jobs run every minute, until stopped.
+    #[arg(long)]
+    pub serve: bool,
+    /// Where the server listens [default: 127.0.0.1:8420].
+    #[arg(long, value_name = "IP:PORT", requires = "serve")]
+    pub listen: Option<SocketAddr>,
 }
 
 const SIMULATE_EXAMPLES: &str = "\

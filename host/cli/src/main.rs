@@ -34,7 +34,14 @@ fn main() -> ExitCode {
     core_files::forbid();
     let cli = cli::Cli::parse();
     let settings = Settings::resolve(&cli.options);
-    logging::start(&settings);
+    let logging = logging::start(&settings, &cli.command);
+    let _logging = match logging {
+        Ok(logging) => logging,
+        Err(error) => {
+            error.print(&settings);
+            return exit::process(error.exit);
+        }
+    };
     match run(cli.command, &settings) {
         Ok(exit) => exit::process(exit),
         Err(error) => {

@@ -228,7 +228,7 @@ async fn queue(app: &App, text: &mut String) -> Result<()> {
             .map_err(failed)?;
         }
     }
-    writeln!(
+    write!(
         text,
         "# HELP writeback_queue_age_seconds Age of the oldest run that waits.\n# TYPE writeback_queue_age_seconds gauge\n{ages}"
     )

@@ -13,7 +13,7 @@ use crate::App;
 use crate::api;
 use crate::db::{Address, Db};
 use crate::error::{Error, Result};
-use crate::keys::{MasterKeySource, MasterKeys};
+use crate::keys::{MasterKeySource, MasterKeys, rotate};
 use crate::listen;
 use crate::runner::Runner;
 use crate::settings::Settings;
@@ -67,6 +67,13 @@ impl Server {
         };
         let keys = MasterKeys::new(&current, previous.as_deref().map(Vec::as_slice))?;
         let app = App::new(db, Arc::new(SystemClock), keys, runner, options.settings);
+        let rotated = rotate(&app).await?;
+        if rotated > 0 {
+            tracing::info!(
+                tenants = rotated,
+                "tenants' keys were sealed anew under the current master key"
+            );
+        }
         let first_token = first_token(&app).await?;
         let work = Work::open(app.clone(), &options.database).await?;
         let (stop, stopped) = watch::channel(false);

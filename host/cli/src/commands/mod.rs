@@ -6,10 +6,12 @@ mod check;
 mod completions;
 mod component;
 mod demo;
+mod demo_serve;
 mod each;
 mod run;
 mod runs;
 mod schema;
+mod serve;
 mod simulate;
 mod wit;
 
@@ -26,7 +28,11 @@ pub async fn dispatch(command: Command, settings: &Settings) -> Result<Exit, Err
         Command::Runs(arguments) => runs::runs(&arguments.verb, settings).await,
         Command::Browse(arguments) => browse::browse(&arguments.what, settings).await,
         Command::Account(arguments) => account::account(&arguments.verb, settings).await,
+        Command::Demo(arguments) if arguments.serve => {
+            demo_serve::demo_serve(&arguments, settings).await
+        }
         Command::Demo(arguments) => demo::demo(&arguments, settings).await,
+        Command::Serve(arguments) => serve::serve(&arguments, settings).await,
         Command::Simulate(arguments) => simulate::simulate(arguments).await,
         Command::Component(arguments) => component::component(&arguments, settings),
         Command::Schema(arguments) => schema::schema(arguments.document, settings).await,

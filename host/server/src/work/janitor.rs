@@ -5,7 +5,6 @@ use sqlx::Row as _;
 
 use super::events::{self, Event};
 use super::queue::Queue;
-use super::removals;
 use crate::App;
 use crate::error::Result;
 use crate::store::idempotency;
@@ -22,7 +21,6 @@ pub(crate) async fn pass(app: &App, queue: &Queue) -> Result<()> {
     let now = app.clock.now();
     stale(app, now).await?;
     old_runs(app, now).await?;
-    removals::pass(app).await?;
     let mut tx = app.db.begin().await?;
     idempotency::sweep(tx.conn(), now).await?;
     sqlx::query("DELETE FROM workers WHERE seen_at < $1")

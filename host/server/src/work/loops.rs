@@ -8,16 +8,20 @@ use tokio::task::JoinSet;
 
 use super::queue::Queue;
 use super::worker::Worker;
-use super::{admitter, janitor, lost, scheduler};
+use super::{admitter, janitor, lost, removals, scheduler};
 use crate::App;
 use crate::db::Address;
+use crate::erase;
 use crate::error::Result;
+use crate::notify;
 use crate::runner::BoxFuture;
 
 /// How often schedules are looked at, and leases.
 const TICK: Duration = Duration::from_secs(1);
 /// How long the admitter waits without being woken.
 const ADMIT: Duration = Duration::from_millis(500);
+/// How often erasures go on, and machines look what they have to remove.
+const TIDY: Duration = Duration::from_secs(3);
 /// How often what is old is cleared.
 const CLEAN: Duration = Duration::from_secs(60);
 /// What a worker waits after its queue failed.
@@ -73,15 +77,19 @@ impl Work {
             match role {
                 Role::Api => drop(loops.spawn(async move { work.deliver(stop).await })),
                 Role::Scheduler => {
-                    let (admitting, clearing) = (Arc::clone(&work), Arc::clone(&work));
-                    let (admit_until, clear_until) = (stop.clone(), stop.clone());
+                    let (admitting, admit_until) = (Arc::clone(&work), stop.clone());
+                    let (clearing, clear_until) = (Arc::clone(&work), stop.clone());
+                    let (erasing, erase_until) = (Arc::clone(&work), stop.clone());
                     loops.spawn(async move { admitting.admit(admit_until).await });
                     loops.spawn(async move { clearing.clear(clear_until).await });
+                    loops.spawn(async move { erasing.erase(erase_until).await });
                     loops.spawn(async move { work.schedule(stop).await });
                 }
                 Role::Worker => {
                     let pulsing = Arc::clone(&work);
                     let (over, until) = watch::channel(false);
+                    let (removing, remove_until) = (Arc::clone(&work), stop.clone());
+                    loops.spawn(async move { removing.remove(remove_until).await });
                     loops.spawn(async move { pulsing.pulse(until).await });
                     loops.spawn(async move {
                         work.take(stop).await;
@@ -132,6 +140,21 @@ impl Work {
         Ok(lost)
     }
 
+    /// Sends the notifications that are due. Returns how many were tried.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn deliver_pass(&self) -> Result<usize> {
+        let mut tried = 0;
+        loop {
+            let some = notify::deliver_due(&self.app, self.app.clock.now()).await?;
+            tried += some;
+            if some == 0 {
+                return Ok(tried);
+            }
+        }
+    }
+
     /// Clears what is old.
     ///
     /// # Errors
@@ -153,6 +176,34 @@ impl Work {
         }
     }
 
+    /// Removes what this machine was asked to remove. Returns when nothing is left to ask for.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn removal_pass(&self) -> Result<()> {
+        removals::pass(&self.app).await
+    }
+
+    /// Goes on with erasures of tenants. Returns how many there are.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn erase_pass(&self) -> Result<usize> {
+        erase::continue_due(&self.app, self.app.clock.now()).await
+    }
+
+    async fn erase(&self, mut stop: watch::Receiver<bool>) {
+        while wait(&mut stop, TIDY, None).await {
+            told("erasures", self.erase_pass().await);
+        }
+    }
+
+    async fn remove(&self, mut stop: watch::Receiver<bool>) {
+        while wait(&mut stop, TIDY, None).await {
+            told("removals", self.removal_pass().await);
+        }
+    }
+
     async fn clear(&self, mut stop: watch::Receiver<bool>) {
         while wait(&mut stop, CLEAN, None).await {
             told("old runs", self.clear_pass().await);
@@ -160,7 +211,9 @@ impl Work {
     }
 
     async fn deliver(&self, mut stop: watch::Receiver<bool>) {
-        while wait(&mut stop, TICK, Some(&self.app.post)).await {}
+        while wait(&mut stop, TICK, Some(&self.app.post)).await {
+            told("notifications", self.deliver_pass().await);
+        }
     }
 
     /// Renews leases. Where that fails for longer than they last, the runs are somebody else's.

@@ -191,7 +191,9 @@ fn check_place(members: &Map<String, Value>, endpoints: bool, checks: &mut Check
 /// Plain addresses that a document names. Whether the operator lets them be reached is found out when they are.
 fn addresses(members: &Map<String, Value>) -> Vec<String> {
     let named = members.get("endpoints").and_then(Value::as_object);
+    let hosts = members.get("hosts").and_then(Value::as_array);
     let named = named.into_iter().flat_map(Map::values);
+    let named = named.chain(hosts.into_iter().flatten());
     let plain = named.filter_map(|url| {
         let url = url::Url::parse(url.as_str()?).ok()?;
         let address = format!("{}:{}", url.host_str()?, url.port_or_known_default()?);

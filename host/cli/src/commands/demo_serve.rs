@@ -1,0 +1,279 @@
+//! `demo --serve`: the server with a simulated cloud behind it, two tenants, and jobs that run every minute. Everything is in
+//! a temporary folder, which is removed at the end.
+
+use std::collections::HashSet;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use writeback_cloud::{Cloud, Description, Options};
+
+use super::serve::{self, Operator};
+use crate::cli::{Demo, LogFormat, Serve};
+use crate::config;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::render::paint::{Paint, Tone};
+use crate::render::units::{bytes, counted};
+use crate::settings::Settings;
+
+/// The tenants, and the site that each writes to.
+const TENANTS: [(&str, &str); 2] = [("finance", "Finance"), ("marketing", "Marketing")];
+/// How often the history is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Serves until a signal.
+pub async fn demo_serve(arguments: &Demo, settings: &Settings) -> Result<Exit, Error> {
+    let mut interrupt = Interrupt::listen()?;
+    let folder = tempfile::Builder::new().prefix("writeback-demo-").tempdir();
+    let folder =
+        folder.map_err(|cause| Error::failed("cannot make a temporary folder").because(&cause))?;
+    let options = Options {
+        rows: arguments.rows,
+        data: Some(folder.path().join("cloud")),
+        ..Options::default()
+    };
+    let cloud = Cloud::start(options).await.map_err(|cause| {
+        Error::failed("cannot start the simulated cloud").because(cause.as_ref())
+    })?;
+    let operator = Operator {
+        config: operator_config(&cloud.description().config)?,
+        allow_endpoints: true,
+        ..Operator::default()
+    };
+    let mut server = serve::start(&serving(folder.path(), arguments), operator, settings).await?;
+    let token = server.take_first_token().unwrap_or_default();
+    let api = Api::new(server.address(), &token)?;
+    let mut tenants = Vec::new();
+    for (name, site) in TENANTS {
+        let token = settle(&api, cloud.description(), name, site).await?;
+        tenants.push((name, token));
+    }
+    eprint!(
+        "{}",
+        introduction(server.address(), &token, &tenants, settings.stderr)
+    );
+    let mut told = HashSet::new();
+    loop {
+        tokio::select! {
+            () = interrupt.next() => break,
+            () = tokio::time::sleep(LOOK) => tell(&api, &mut told, settings.stderr).await?,
+        }
+    }
+    server
+        .stop()
+        .await
+        .map_err(|cause| Error::failed(cause.to_string()))?;
+    cloud.stop().await;
+    Ok(Exit::Done)
+}
+
+/// What the simulated cloud's own configuration allows, without its accounts.
+fn operator_config(file: &Path) -> Result<writeback_host::config::Config, Error> {
+    let mut config = config::load(file)?;
+    config.accounts.clear();
+    Ok(config)
+}
+
+fn serving(folder: &Path, arguments: &Demo) -> Serve {
+    Serve {
+        data: folder.join("server"),
+        database: None,
+        database_file: None,
+        roles: Vec::new(),
+        listen: arguments
+            .listen
+            .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 8420))),
+        tls_certificate: None,
+        tls_key: None,
+        master_key: None,
+        previous_master_key: None,
+        settings: None,
+        slots: 4,
+        lease: 30,
+        drain: 5,
+        machine: None,
+        log_format: LogFormat::Text,
+        otlp: None,
+    }
+}
+
+/// Makes a tenant with its accounts, a job and a schedule, starts the job once, and returns a token of the tenant.
+async fn settle(api: &Api, cloud: &Description, tenant: &str, site: &str) -> Result<String, Error> {
+    let found = cloud.sites.iter().find(|known| known.name == site);
+    let site = found
+        .or(cloud.sites.first())
+        .map_or("", |site| site.url.as_str());
+    let dataset = cloud
+        .datasets
+        .first()
+        .map_or("", |dataset| dataset.id.as_str());
+    api.post(
+        "/tenants",
+        &json!({ "name": tenant, "title": format!("The {tenant} department") }),
+    )
+    .await?;
+    let at = |path: &str| format!("/tenants/{tenant}{path}");
+    let domo = json!({
+        "kind": "domo", "client_id": cloud.domo_client.id, "client_secret": { "value": cloud.domo_client.secret },
+        "endpoints": { "api": cloud.domo },
+    });
+    let sharepoint = json!({
+        "kind": "entra", "tenant": cloud.tenant, "client_id": cloud.entra_client.id,
+        "client_secret": { "value": cloud.entra_client.secret },
+        "hosts": [cloud.upload], "endpoints": { "login": cloud.login, "graph": cloud.graph },
+    });
+    for (name, account) in [("domo", domo), ("sharepoint", sharepoint)] {
+        api.post(
+            &at("/accounts"),
+            &json!({ "name": name, "account": account }),
+        )
+        .await?;
+    }
+    let job = json!({
+        "name": "daily-sales",
+        "description": "Writes the DataSet to the department's site every minute",
+        "job": {
+            "name": "daily-sales",
+            "domo": { "account": "domo", "dataset": dataset },
+            "sharepoint": { "account": "sharepoint", "site": site, "folder": "Reports", "filename": { "custom": format!("{tenant}.csv") } },
+        },
+    });
+    api.post(&at("/jobs"), &job).await?;
+    let every_minute = json!({ "when": { "kind": "interval", "every": 1, "unit": "minutes" } });
+    api.post(&at("/jobs/daily-sales/schedules"), &every_minute)
+        .await?;
+    api.post(&at("/jobs/daily-sales/runs"), &json!({})).await?;
+    let token = api
+        .post(&at("/tokens"), &json!({ "name": "demo", "role": "admin" }))
+        .await?;
+    Ok(token["text"].as_str().unwrap_or_default().to_owned())
+}
+
+fn introduction(
+    address: SocketAddr,
+    token: &str,
+    tenants: &[(&str, String)],
+    paint: Paint,
+) -> String {
+    let mut text = format!(
+        "{}\n  API           http://{address}/docs\n  installation  WRITEBACK_TOKEN={token}\n",
+        paint.tone(
+            Tone::Strong,
+            "A server with two tenants runs on this machine, a simulated cloud behind it."
+        ),
+    );
+    for (name, token) in tenants {
+        text += &format!("  {name:<12}  WRITEBACK_TOKEN={token}\n");
+    }
+    text + &format!(
+        "\n{}\n  WRITEBACK_TOKEN=… writeback --server http://{address} run list\n  \
+         WRITEBACK_TOKEN=… writeback --server http://{address} job show daily-sales\n  \
+         curl -H 'Authorization: Bearer …' http://{address}/v1/tenants/finance/jobs\n\n\
+         Each tenant has a job that runs every minute. Ctrl-C ends the demo and removes everything.\n\n",
+        paint.tone(Tone::Strong, "Try, with one of the tokens"),
+    )
+}
+
+/// A line for each run that is over since the last time.
+async fn tell(api: &Api, told: &mut HashSet<String>, paint: Paint) -> Result<(), Error> {
+    for (tenant, _) in TENANTS {
+        let runs = api.get(&format!("/tenants/{tenant}/runs?limit=20")).await?;
+        for run in runs["items"].as_array().into_iter().flatten().rev() {
+            let id = run["id"].as_str().unwrap_or_default();
+            let Some(ended) = run["ended_at_ms"].as_i64() else {
+                continue;
+            };
+            if told.insert(id.to_owned()) {
+                eprintln!("{}", line(tenant, run, ended, paint));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn line(tenant: &str, run: &Value, ended: i64, paint: Paint) -> String {
+    let seconds = |from: &str| run[from].as_i64().map_or(0, |at| (ended - at).max(0));
+    let took = seconds("started_at_ms");
+    let what = match run["state"].as_str() {
+        Some("done") => {
+            let rows = run["receipt"]["export"]["rows"]
+                .as_u64()
+                .unwrap_or_default();
+            let size = run["receipt"]["file"]["bytes"].as_u64().unwrap_or_default();
+            format!(
+                "{} {}, {}",
+                paint.tone(Tone::Good, "done"),
+                counted(rows, "row", "rows"),
+                bytes(size)
+            )
+        }
+        _ => format!(
+            "{} {}",
+            paint.tone(Tone::Bad, run["state"].as_str().unwrap_or("?")),
+            run["failure"]["message"].as_str().unwrap_or_default()
+        ),
+    };
+    let cause = run["cause"].as_str().unwrap_or_default();
+    format!(
+        "{tenant:<10} daily-sales  {what} in {}.{:01} s ({cause})",
+        took / 1_000,
+        took % 1_000 / 100
+    )
+}
+
+/// The API, as a program uses it.
+struct Api {
+    client: reqwest::Client,
+    base: String,
+    token: String,
+}
+
+impl Api {
+    fn new(address: SocketAddr, token: &str) -> Result<Self, Error> {
+        // Its default is a crypto provider for the whole process; plain HTTP on loopback needs none.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(60))
+            .build();
+        Ok(Self {
+            client: client
+                .map_err(|cause| Error::failed("cannot make an HTTP client").because(&cause))?,
+            base: format!("http://{address}/v1"),
+            token: token.to_owned(),
+        })
+    }
+
+    async fn get(&self, path: &str) -> Result<Value, Error> {
+        self.send(self.client.get(format!("{}{path}", self.base)))
+            .await
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Result<Value, Error> {
+        self.send(self.client.post(format!("{}{path}", self.base)).json(body))
+            .await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Value, Error> {
+        let unreachable = |cause: reqwest::Error| {
+            Error::failed("the demo's own server does not answer").because(&cause)
+        };
+        let response = request
+            .bearer_auth(&self.token)
+            .send()
+            .await
+            .map_err(unreachable)?;
+        let good = response.status().is_success();
+        let body: Value = response.json().await.map_err(unreachable)?;
+        match good {
+            true => Ok(body),
+            false => Err(Error::failed(format!(
+                "the demo's own server refused: {}",
+                body["detail"]
+            ))),
+        }
+    }
+}
