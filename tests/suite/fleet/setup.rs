@@ -17,11 +17,14 @@ fn post(url: String) -> Post {
     }
 }
 
+/// What a tenant says otherwise.
+type Edit = fn(&mut Value);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_configuration_that_reaches_for_the_machine_is_refused() {
     let (world, machine) = (World::start().await, machine());
     let fleet = world.fleet_in(machine.path());
-    let edits: [(&str, fn(&mut Value)); 5] = [
+    let edits: [(&str, Edit); 5] = [
         (
             "`accounts.domo.client_secret`: must be `{ store = \"KEY\" }`, not `file`",
             |config| {

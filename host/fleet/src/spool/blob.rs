@@ -148,6 +148,10 @@ impl SealedBlob {
     }
 }
 
+fn broken() -> io::Error {
+    io::Error::other("writing to it failed before")
+}
+
 fn growing(file: ChunkFile) -> Content {
     Content::Growing(Box::new(Writer::new(file)))
 }
@@ -161,7 +165,8 @@ impl Blob for SealedBlob {
         Box::pin(async move {
             match &mut self.content {
                 Content::Growing(writer) => writer.append(&bytes).await,
-                _ => Err(io::Error::other("the blob is sealed")),
+                Content::Sealed(..) => Err(io::Error::other("the blob is sealed")),
+                Content::Broken => Err(broken()),
             }
         })
     }
@@ -179,7 +184,7 @@ impl Blob for SealedBlob {
             let (file, extent) = match &mut self.content {
                 Content::Growing(writer) => writer.readable().await?,
                 Content::Sealed(file, extent) => (Arc::clone(file), extent.clone()),
-                Content::Broken => return Err(io::Error::other("the blob is broken")),
+                Content::Broken => return Err(broken()),
             };
             let reader: BlobReader = Box::pin(Reader::new(file, extent, offset, length));
             Ok(reader)

@@ -152,17 +152,20 @@ async fn an_emptied_blob_is_written_again() {
     assert_eq!(files(folder.path()).len(), 1);
 }
 
+/// What is done to a file.
+type Damage = Box<dyn Fn(&mut Vec<u8>)>;
+
 #[tokio::test]
 async fn every_kind_of_damage_is_seen_when_a_run_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let spools = spools(&folder.path().join("a"), "a", 1);
     let content = rows(3 * CHUNK + 100);
     let sealed = CHUNK + TAG;
-    let swapped = |bytes: &mut Vec<u8>| {
+    let swapped = move |bytes: &mut Vec<u8>| {
         let (first, second) = bytes[HEAD..].split_at_mut(sealed);
         first.swap_with_slice(&mut second[..sealed]);
     };
-    let damages: Vec<(&str, Box<dyn Fn(&mut Vec<u8>)>)> = vec![
+    let damages: Vec<(&str, Damage)> = vec![
         ("a bit of what it is", Box::new(|bytes| bytes[0] ^= 1)),
         ("a bit of the key", Box::new(|bytes| bytes[HEAD - 1] ^= 1)),
         (
@@ -328,30 +331,4 @@ proptest! {
             }
         });
     }
-}
-
-/// How fast a spool is on this machine: `cargo test -p writeback-fleet -- --ignored --nocapture how_fast`.
-#[test]
-#[ignore = "a figure, not a check"]
-fn how_fast_a_spool_is() {
-    let folder = tempfile::tempdir().unwrap();
-    let spools = spools(&folder.path().join("a"), "a", 1);
-    let part = Bytes::from(vec![7; 1 << 20]);
-    let megabytes = 1024;
-    runtime().block_on(async {
-        let begun = std::time::Instant::now();
-        let mut writing = blob(&spools, Some("run")).await;
-        for _ in 0..megabytes {
-            writing.append(part.clone()).await.unwrap();
-        }
-        writing.seal().await.unwrap();
-        let written = begun.elapsed();
-        let mut reading = blob(&spools, Some("run")).await;
-        let checked = begun.elapsed() - written;
-        let length = reading.sealed().unwrap();
-        let reader = &mut reading.read(0, length).await.unwrap();
-        tokio::io::copy(reader, &mut tokio::io::sink()).await.unwrap();
-        let read = begun.elapsed() - written - checked;
-        println!("{megabytes} MiB: written and synced in {written:?}, checked in {checked:?}, read in {read:?}");
-    });
 }
