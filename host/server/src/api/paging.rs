@@ -9,7 +9,7 @@ use super::problem::Problem;
 const DEFAULT: i64 = 50;
 /// The most entries of a page.
 const MOST: i64 = 500;
-/// Where lists of the newest first begin: behind every identifier, in the order of any language.
+/// Where lists of the newest first begin: behind every identifier, in the order of bytes and in that of any language.
 pub(crate) const NEWEST: &str = "zzzz";
 
 /// Which page of a list.

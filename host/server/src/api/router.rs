@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -62,6 +62,7 @@ pub fn router(app: App) -> Router {
         .merge(openapi::routes())
         .fallback(missing)
         .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn(without_nul))
         .layer(CatchPanicLayer::custom(panicked));
     for (name, value) in HEADERS {
         let value = HeaderValue::from_static(value);
@@ -76,6 +77,23 @@ pub fn health(app: App) -> Router {
         .merge(ops::open_routes())
         .fallback(missing)
         .with_state(app)
+}
+
+/// Nothing has a NUL in its name, and PostgreSQL takes no text with one.
+async fn without_nul(request: Request, next: Next) -> Response {
+    let has_nul = |text: &str| text.contains("%00");
+    if has_nul(request.uri().path()) {
+        return Problem::missing("resource").into_response();
+    }
+    if request.uri().query().is_some_and(has_nul) {
+        return Problem::new(
+            StatusCode::BAD_REQUEST,
+            "bad-query",
+            "there is a NUL in what follows the `?`",
+        )
+        .into_response();
+    }
+    next.run(request).await
 }
 
 /// Ends a request that takes too long, the reading of its content included.

@@ -14,6 +14,9 @@ use crate::store::runs::{RunRow, Timing};
 /// Lines of a run that are kept; the first ones.
 const LINES: i64 = 10_000;
 
+/// What the sandbox of a worker that lost its run is told.
+const NOT_OURS: &str = "another worker has the run by now";
+
 /// What sealed states are for.
 pub(crate) const KEPT: &str = "runs";
 
@@ -154,7 +157,7 @@ impl Watch for Watcher {
             };
             match kept.await {
                 Ok(true) => Ok(()),
-                Ok(false) => Err("another worker has the run by now".to_owned()),
+                Ok(false) => Err(NOT_OURS.to_owned()),
                 Err(error) => Err(error.to_string()),
             }
         })
@@ -164,6 +167,15 @@ impl Watch for Watcher {
         Box::pin(async move {
             let held = async {
                 let mut tx = self.app.db.begin().await?;
+                // The run stays as it is until the file is held: what is over, or somebody else's, holds nothing.
+                let ours = sqlx::query("UPDATE runs SET version = version WHERE id = $1 AND dispatch = $2 AND state = 'running'")
+                    .bind(&self.run.id)
+                    .bind(self.run.dispatch)
+                    .execute(tx.conn())
+                    .await?;
+                if ours.rows_affected() == 0 {
+                    return Ok(None);
+                }
                 sqlx::query("INSERT INTO holds (tenant, name, run) VALUES ($1, $2, $3) ON CONFLICT (tenant, name) DO NOTHING")
                     .bind(&self.run.tenant)
                     .bind(name)
@@ -177,9 +189,10 @@ impl Watch for Watcher {
                     .await?;
                 let holder: String = sqlx::Row::try_get(&row, "run")?;
                 tx.commit().await?;
-                Ok::<_, Error>(holder == self.run.id)
+                Ok::<_, Error>(Some(holder == self.run.id))
             };
-            held.await.map_err(|error| error.to_string())
+            let held = held.await.map_err(|error| error.to_string())?;
+            held.ok_or_else(|| NOT_OURS.to_owned())
         })
     }
 }

@@ -1,9 +1,12 @@
 //! A worker: takes runs from the queue, has the sandbox do them, and keeps their leases.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use serde_json::Value;
 use sqlx::Row as _;
 use tokio::sync::watch;
@@ -52,6 +55,39 @@ pub(crate) struct Worker {
     app: App,
     id: String,
     live: Mutex<HashMap<String, Live>>,
+    /// Runs that are taken from now on stop where they begin.
+    hands_back: AtomicBool,
+}
+
+/// Counts a run as this worker's for as long as it is under way, however that ends.
+struct Having<'a> {
+    worker: &'a Worker,
+    run: &'a RunRow,
+}
+
+impl<'a> Having<'a> {
+    fn new(worker: &'a Worker, run: &'a RunRow) -> (Self, watch::Receiver<Option<Why>>) {
+        let mut live = worker.live();
+        let hands_back = worker.hands_back.load(Ordering::SeqCst);
+        let (stop, stopped) = watch::channel(hands_back.then_some(Why::Drain));
+        let dispatch = run.dispatch;
+        if let Some(lost) = live.insert(run.id.clone(), Live { dispatch, stop }) {
+            lost.stop.send_replace(Some(Why::Fenced));
+        }
+        (Self { worker, run }, stopped)
+    }
+}
+
+impl Drop for Having<'_> {
+    fn drop(&mut self) {
+        let mut live = self.worker.live();
+        if live
+            .get(&self.run.id)
+            .is_some_and(|live| live.dispatch == self.run.dispatch)
+        {
+            live.remove(&self.run.id);
+        }
+    }
 }
 
 impl Worker {
@@ -61,6 +97,7 @@ impl Worker {
             app,
             id: ids::new("wrk"),
             live: Mutex::default(),
+            hands_back: AtomicBool::new(false),
         })
     }
 
@@ -121,6 +158,7 @@ impl Worker {
 
     /// Has every run stop where it is, to go on elsewhere.
     pub(crate) fn hand_back(&self) {
+        self.hands_back.store(true, Ordering::SeqCst);
         self.stop_all(Why::Drain);
     }
 
@@ -145,11 +183,15 @@ impl Worker {
             .collect();
         self.register().await?;
         let mut tx = self.app.db.begin().await?;
-        sqlx::query("UPDATE runs SET lease_until = $1 WHERE worker = $2 AND state = 'running'")
-            .bind(now + self.lease())
-            .bind(&self.id)
-            .execute(tx.conn())
-            .await?;
+        for (run, dispatch) in &before {
+            sqlx::query("UPDATE runs SET lease_until = $1 WHERE id = $2 AND dispatch = $3 AND worker = $4 AND state = 'running'")
+                .bind(now + self.lease())
+                .bind(run)
+                .bind(dispatch)
+                .bind(&self.id)
+                .execute(tx.conn())
+                .await?;
+        }
         tx.commit().await?;
         let rows = sqlx::query("SELECT id, dispatch, cancel_requested FROM runs WHERE worker = $1 AND state = 'running'")
             .bind(&self.id)
@@ -189,7 +231,6 @@ impl Worker {
             if let Err(error) = self.try_take(&dispatch).await {
                 tracing::error!(%error, "a run could not be done");
             }
-            self.live().remove(&dispatch.run);
             self.app.queue.notify_one();
         }
         .instrument(span)
@@ -197,18 +238,11 @@ impl Worker {
     }
 
     async fn try_take(&self, dispatch: &Dispatch) -> Result<()> {
-        let (stop, stopped) = watch::channel(None);
         let Some(run) = self.claim(dispatch).await? else {
             tracing::info!("the run is somebody else's, or over");
             return Ok(());
         };
-        self.live().insert(
-            run.id.clone(),
-            Live {
-                dispatch: run.dispatch,
-                stop,
-            },
-        );
+        let (_having, stopped) = Having::new(self, &run);
         let (order, watcher) = self.order(&run).await?;
         let writer = tokio::spawn(write_on(Arc::clone(&watcher)));
         let asked = run.cancel_requested;
@@ -219,7 +253,9 @@ impl Worker {
                 let _ = waiting.wait_for(Option::is_some).await;
             }
         };
-        let ended = self.app.runner.run(order, Box::pin(cancelled)).await;
+        let running = self.app.runner.run(order, Box::pin(cancelled));
+        let ended = AssertUnwindSafe(running).catch_unwind().await;
+        let ended = ended.unwrap_or_else(|_| panicked());
         writer.abort();
         if let Err(error) = watcher.write().await {
             tracing::warn!(%error, "the last lines of a run could not be written down");
@@ -339,6 +375,21 @@ impl Worker {
             true => removals::of_run(&self.app, &run.tenant, &run.id).await,
             false => Ok(()),
         }
+    }
+}
+
+/// A run whose sandbox could not even fail.
+fn panicked() -> Ended {
+    Ended {
+        outcome: Err(RunFailure {
+            code: "internal".to_owned(),
+            message: "the server failed in the run".to_owned(),
+            hint: Some("the server's log says where; tell whoever runs it".to_owned()),
+            retry_after: None,
+            limit: None,
+            resumes: false,
+        }),
+        usage: Usage::default(),
     }
 }
 

@@ -1,0 +1,22 @@
+//! The server, tested whole: the API, the scheduler, the queue and the workers, on SQLite and on a PostgreSQL of the tests' own.
+//! The sandbox is a fake whose runs a test ends as it likes, and the clock is one that a test moves.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod support;
+
+mod server {
+    mod admitting;
+    mod clearing;
+    mod edits;
+    mod guard;
+    mod harness;
+    mod idempotency;
+    mod isolation;
+    mod ops;
+    mod requests;
+    mod running;
+    mod scheduling;
+    mod storage;
+    mod tokens;
+}
