@@ -5,6 +5,9 @@ use std::io::{ErrorKind, IsTerminal as _, Write};
 
 use crate::error::Error;
 
+/// Finds a variable of the environment.
+pub type Variables = Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
+
 /// The streams and variables of the command.
 pub struct Io {
     /// For data.
@@ -12,7 +15,7 @@ pub struct Io {
     /// For notes and errors.
     pub err: Box<dyn Write + Send>,
     /// Variables of the environment.
-    pub env: Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>,
+    pub env: Variables,
     /// Whether stderr shows colours.
     pub color: bool,
     /// Whether somebody can be asked.

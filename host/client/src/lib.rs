@@ -22,7 +22,7 @@ use writeback_policy::Exit;
 use crate::desk::Desk;
 use crate::error::Error;
 
-pub use io::Io;
+pub use io::{Io, Variables};
 
 /// Options that may stand before the verb and have a value of their own.
 const WITH_VALUE: [&str; 5] = [

@@ -23,3 +23,5 @@ mod schedules;
 mod tenants;
 #[path = "client/tls.rs"]
 mod tls;
+#[path = "client/whole.rs"]
+mod whole;
