@@ -32,6 +32,9 @@ use crate::settings::Settings;
 
 fn main() -> ExitCode {
     core_files::forbid();
+    if writeback_client::is_remote(std::env::args_os()) {
+        return remote();
+    }
     let cli = cli::Cli::parse();
     let settings = Settings::resolve(&cli.options);
     let logging = logging::start(&settings, &cli.command);
@@ -49,6 +52,15 @@ fn main() -> ExitCode {
             exit::process(error.exit)
         }
     }
+}
+
+/// `writeback --server URL …`: the verbs of a server, which the client reads and does by itself.
+fn remote() -> ExitCode {
+    let Ok(runtime) = tokio::runtime::Runtime::new() else {
+        return exit::process(Exit::Failed);
+    };
+    let io = writeback_client::Io::process();
+    exit::process(runtime.block_on(writeback_client::run(std::env::args_os(), io)))
 }
 
 fn run(command: cli::Command, settings: &Settings) -> Result<Exit, Error> {

@@ -16,8 +16,8 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::render::paint::{Paint, Tone};
-use crate::render::units::{bytes, counted};
-use crate::settings::Settings;
+use crate::render::units::{bytes, counted, duration};
+use crate::settings::{Settings, Talk};
 
 /// The tenants, and the site that each writes to.
 const TENANTS: [(&str, &str); 2] = [("finance", "Finance"), ("marketing", "Marketing")];
@@ -43,7 +43,12 @@ pub async fn demo_serve(arguments: &Demo, settings: &Settings) -> Result<Exit, E
         allow_endpoints: true,
         ..Operator::default()
     };
-    let mut server = serve::start(&serving(folder.path(), arguments), operator, settings).await?;
+    // Its master key goes with the folder.
+    let quiet = Settings {
+        talk: Talk::Quiet,
+        ..settings.clone()
+    };
+    let mut server = serve::start(&serving(folder.path(), arguments), operator, &quiet).await?;
     let token = server.take_first_token().unwrap_or_default();
     let api = Api::new(server.address(), &token)?;
     let mut tenants = Vec::new();
@@ -195,8 +200,8 @@ async fn tell(api: &Api, told: &mut HashSet<String>, paint: Paint) -> Result<(),
 }
 
 fn line(tenant: &str, run: &Value, ended: i64, paint: Paint) -> String {
-    let seconds = |from: &str| run[from].as_i64().map_or(0, |at| (ended - at).max(0));
-    let took = seconds("started_at_ms");
+    let started = run["started_at_ms"].as_i64().unwrap_or(ended);
+    let took = duration(u64::try_from(ended - started).unwrap_or_default());
     let what = match run["state"].as_str() {
         Some("done") => {
             let rows = run["receipt"]["export"]["rows"]
@@ -217,11 +222,7 @@ fn line(tenant: &str, run: &Value, ended: i64, paint: Paint) -> String {
         ),
     };
     let cause = run["cause"].as_str().unwrap_or_default();
-    format!(
-        "{tenant:<10} daily-sales  {what} in {}.{:01} s ({cause})",
-        took / 1_000,
-        took % 1_000 / 100
-    )
+    format!("{tenant:<10} daily-sales  {what} in {took} ({cause})")
 }
 
 /// The API, as a program uses it.
