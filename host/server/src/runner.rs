@@ -110,7 +110,16 @@ impl std::fmt::Debug for TenantSetup {
 /// Reads secrets of one tenant when they are needed.
 pub trait Secrets: Send + Sync {
     /// The value under a key of the configuration, or why there is none (shown to people).
-    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, String>>;
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, NoSecret>>;
+}
+
+/// Why there is no value. The text is shown to people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoSecret {
+    /// There is none, and there will be none.
+    Missing(String),
+    /// Where it is does not answer now.
+    Away(String),
 }
 
 /// A run to be done.

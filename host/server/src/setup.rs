@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::App;
 use crate::error::Result;
 use crate::keys::Sealer;
-use crate::runner::{BoxFuture, Secrets, TenantSetup};
+use crate::runner::{BoxFuture, NoSecret, Secrets, TenantSetup};
 use crate::store::accounts;
 use crate::store::tenants::TenantRow;
 
@@ -25,12 +25,17 @@ pub(crate) async fn of(app: &App, tenant: &TenantRow) -> Result<TenantSetup> {
             )
         })
         .collect();
+    // A tenant that says nothing reaches what the operator allows.
+    let egress = match tenant.settings.allow.as_slice() {
+        [] => json!({}),
+        allow => json!({ "allow": allow }),
+    };
     Ok(TenantSetup {
         id: tenant.id.clone(),
         revision: tenant.revision,
         config: json!({
             "accounts": accounts,
-            "egress": { "allow": tenant.settings.allow },
+            "egress": egress,
             "limits": tenant.settings.limits,
         }),
         key: key.derive("spools")?,
@@ -61,18 +66,19 @@ impl Secrets for Stored {
     fn read<'a>(
         &'a self,
         key: &'a str,
-    ) -> BoxFuture<'a, std::result::Result<Zeroizing<Vec<u8>>, String>> {
+    ) -> BoxFuture<'a, std::result::Result<Zeroizing<Vec<u8>>, NoSecret>> {
         Box::pin(async move {
             let (account, slot) = key.split_once('/').unwrap_or((key, ""));
             let sealed = accounts::secret(self.app.db.pool(), &self.tenant, account, slot).await;
             let sealed = sealed.map_err(|error| {
                 tracing::error!(%error, "a secret could not be read");
-                "the database does not answer".to_owned()
+                NoSecret::Away("the database does not answer".to_owned())
             })?;
-            let sealed =
-                sealed.ok_or_else(|| format!("`{slot}` of account `{account}` has no value"))?;
+            let sealed = sealed.ok_or_else(|| {
+                NoSecret::Missing(format!("`{slot}` of account `{account}` has no value"))
+            })?;
             let opened = self.sealer.open(&place(account, slot), &sealed);
-            opened.map_err(|error| error.to_string())
+            opened.map_err(|error| NoSecret::Missing(error.to_string()))
         })
     }
 }

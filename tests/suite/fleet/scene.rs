@@ -11,7 +11,8 @@ use writeback_fleet::{Fleet, Options};
 use writeback_host::config::{self, Config};
 use writeback_host::{Connector, Zeroizing};
 use writeback_server::runner::{
-    BoxFuture, Ended, Level, Order, RunFailure, Runner as _, Secrets, Step, TenantSetup, Watch,
+    BoxFuture, Ended, Level, NoSecret, Order, RunFailure, Runner as _, Secrets, Step, TenantSetup,
+    Watch,
 };
 
 use crate::world::{World, connector};
@@ -38,11 +39,11 @@ impl Safe {
 }
 
 impl Secrets for Safe {
-    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, String>> {
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, NoSecret>> {
         self.reads.fetch_add(1, Ordering::SeqCst);
         let value = self.values.get(key).cloned();
         Box::pin(async move {
-            let value = value.ok_or_else(|| "it is not there".to_owned())?;
+            let value = value.ok_or_else(|| NoSecret::Missing("it is not there".to_owned()))?;
             Ok(Zeroizing::new(value.into_bytes()))
         })
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use writeback_host::config::{Config, Problems, parse};
 use writeback_policy::toml_text;
 use writeback_server::settings::{Smtp, SmtpTls};
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::error::Error;
 
 /// What the operator decided.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Operator {
     /// Egress and limits.
     pub config: Config,
@@ -20,6 +20,19 @@ pub struct Operator {
     pub smtp: Option<Smtp>,
     /// Whether tenants may say where Domo and Microsoft are: for simulated clouds.
     pub allow_endpoints: bool,
+}
+
+impl Default for Operator {
+    /// That of an empty file.
+    fn default() -> Self {
+        let mut document = json!({});
+        roomy(&mut document);
+        Self {
+            config: parse(&document, Path::new("")).unwrap_or_default(),
+            smtp: None,
+            allow_endpoints: false,
+        }
+    }
 }
 
 /// The part of the file that is not of `writeback.toml`.
@@ -96,6 +109,7 @@ impl Operator {
                 }
             }
         }
+        roomy(&mut document);
         let folder = path.parent().unwrap_or(Path::new(""));
         let config =
             parse(&document, folder).map_err(|problems: Problems| invalid(problems.to_string()))?;
@@ -106,6 +120,28 @@ impl Operator {
             smtp: own.smtp.map(|table| table.smtp(folder)).transpose()?,
             allow_endpoints: own.allow_endpoints,
         })
+    }
+}
+
+/// What the runs of a tenant may use together is bounded by its concurrency here, and by each run's limits: where the operator
+/// is silent, the limits for all of a tenant's runs, which are meant for one program, do not stand in the way.
+fn roomy(document: &mut Value) {
+    let Some(tenant) = document
+        .as_object_mut()
+        .map(|members| members.entry("limits").or_insert_with(|| json!({})))
+        .and_then(Value::as_object_mut)
+        .map(|limits| limits.entry("tenant").or_insert_with(|| json!({})))
+        .and_then(Value::as_object_mut)
+    else {
+        return;
+    };
+    for (key, value) in [
+        ("runs", 10_000_u64),
+        ("memory", 1 << 40),
+        ("connections", 100_000),
+        ("handles", 10_000_000),
+    ] {
+        tenant.entry(key).or_insert_with(|| value.into());
     }
 }
 
