@@ -1,4 +1,5 @@
 //! The remote command against a real server: its API on a socket, SQLite in a temporary folder, a fake sandbox.
+#![allow(clippy::unwrap_used, reason = "what cannot go on in a test panics")]
 
 #[path = "client/world.rs"]
 mod world;
