@@ -36,7 +36,7 @@ struct Following {
 
 /// Follows a run. Events `run` have the run whenever it changed, events `log` have new lines; the last one is a `run` that is over.
 #[utoipa::path(get, path = "/tenants/{tenant}/runs/{run}/events", tag = "runs", params(("tenant" = String, Path), ("run" = String, Path)),
-    security(("token" = ["viewer"])), responses((status = 200, content_type = "text/event-stream", body = String)))]
+    security(("token" = ["viewer"])), responses((status = 200, content_type = "text/event-stream", body = Object)))]
 async fn events(
     State(app): State<App>,
     caller: In<Viewer>,

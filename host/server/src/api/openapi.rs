@@ -7,7 +7,7 @@ use utoipa::PartialSchema as _;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     Components, ContentBuilder, Info, OpenApi, OpenApiBuilder, Ref, RefOr, Response,
-    ResponseBuilder,
+    ResponseBuilder, Schema,
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
@@ -16,13 +16,14 @@ use super::problem::{FieldError, Problem};
 use crate::App;
 
 /// Statuses that any request may be answered with.
-const COMMON: [(&str, &str); 9] = [
+const COMMON: [(&str, &str); 10] = [
     ("400", "The request cannot be read"),
     ("401", "There is no valid token"),
     ("403", "The token's role is too small"),
     ("404", "There is no such thing, or it is somebody else's"),
     ("409", "It does not fit what there is"),
     ("413", "The content is too large"),
+    ("415", "The content is not JSON"),
     ("422", "The content is wrong: `errors` says where"),
     ("429", "The token asks too often, or too much waits"),
     ("503", "A service does not answer now"),
@@ -70,6 +71,7 @@ pub fn document() -> OpenApi {
     components
         .schemas
         .insert("FieldError".to_owned(), FieldError::schema());
+    open(components, "Job", "NewJob");
     for path in document.paths.paths.values_mut() {
         let edits = [&mut path.put, &mut path.patch];
         for operation in edits.into_iter().flatten() {
@@ -87,6 +89,22 @@ pub fn document() -> OpenApi {
         }
     }
     document
+}
+
+/// What is answered has more members than what was sent: that there are no others is said of requests alone.
+fn open(components: &mut Components, whole: &str, part: &str) {
+    let Some(RefOr::T(Schema::Object(mut sent))) = components.schemas.get(part).cloned() else {
+        return;
+    };
+    sent.additional_properties = None;
+    let closed = Ref::from_schema_name(part).ref_location;
+    let is_closed =
+        |item: &RefOr<Schema>| matches!(item, RefOr::Ref(to) if to.ref_location == closed);
+    if let Some(RefOr::T(Schema::AllOf(all))) = components.schemas.get_mut(whole) {
+        for item in all.items.iter_mut().filter(|item| is_closed(item)) {
+            *item = RefOr::T(Schema::Object(sent.clone()));
+        }
+    }
 }
 
 fn add(

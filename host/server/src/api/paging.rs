@@ -9,6 +9,8 @@ use super::problem::Problem;
 const DEFAULT: i64 = 50;
 /// The most entries of a page.
 const MOST: i64 = 500;
+/// The longest `next` of a page.
+const AFTER_CHARS: usize = 200;
 /// Where lists of the newest first begin: behind every identifier, in the order of bytes and in that of any language.
 pub(crate) const NEWEST: &str = "zzzz";
 
@@ -38,6 +40,12 @@ pub struct Page<T> {
 impl PageQuery {
     /// How many entries to show.
     pub(crate) fn limit(&self) -> Result<i64, Problem> {
+        if self.after().chars().count() > AFTER_CHARS {
+            return Err(Problem::field(
+                "after",
+                format!("it has more than {AFTER_CHARS} characters"),
+            ));
+        }
         match self.limit.unwrap_or(DEFAULT) {
             limit @ 1..=MOST => Ok(limit),
             limit => Err(Problem::field(
