@@ -6,17 +6,25 @@
 mod support;
 
 mod server {
+    mod accounts;
     mod admitting;
     mod clearing;
     mod edits;
+    mod erasure;
+    mod export;
     mod guard;
     mod harness;
     mod idempotency;
     mod isolation;
+    mod keys;
     mod ops;
+    mod probe;
     mod requests;
     mod running;
     mod scheduling;
+    mod secrets;
+    mod stopping;
     mod storage;
+    mod targets;
     mod tokens;
 }
