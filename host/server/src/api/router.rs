@@ -56,27 +56,32 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), auth::authenticate))
         .layer(from_fn_with_state(app.clone(), in_time))
         .layer(DefaultBodyLimit::max(app.settings.body_bytes));
-    let mut router = Router::new()
+    let router = Router::new()
         .merge(guarded)
         .merge(ops::open_routes())
         .merge(openapi::routes())
         .fallback(missing)
         .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn(without_nul))
-        .layer(CatchPanicLayer::custom(panicked));
-    for (name, value) in HEADERS {
-        let value = HeaderValue::from_static(value);
-        router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
-    }
-    router.with_state(app)
+        .layer(from_fn(without_nul));
+    outermost(router).with_state(app)
 }
 
 /// What a process without the API answers.
 pub fn health(app: App) -> Router {
-    Router::new()
+    let router = Router::new()
         .merge(ops::open_routes())
         .fallback(missing)
-        .with_state(app)
+        .method_not_allowed_fallback(wrong_method);
+    outermost(router).with_state(app)
+}
+
+/// What every answer passes through last: no panic gets out, and the headers are there.
+fn outermost(router: Router<App>) -> Router<App> {
+    let router = router.layer(CatchPanicLayer::custom(panicked));
+    HEADERS.into_iter().fold(router, |router, (name, value)| {
+        let value = HeaderValue::from_static(value);
+        router.layer(SetResponseHeaderLayer::if_not_present(name, value))
+    })
 }
 
 /// Nothing has a NUL in its name, and PostgreSQL takes no text with one.

@@ -373,6 +373,8 @@ async fn every_answer_has_the_headers_that_browsers_heed(world: World) {
         assert!(!headers.contains_key("server") && !headers.contains_key("x-powered-by"));
         assert!(!headers.contains_key("access-control-allow-origin"));
     };
+    // A process without the API.
+    let health = |method: &str, path: &str| Ask::new(api::health(world.app.clone()), method, path);
     let asks = [
         world.root("GET", "/v1/whoami"),
         world.root("GET", "/v1/openapi.json"),
@@ -384,6 +386,10 @@ async fn every_answer_has_the_headers_that_browsers_heed(world: World) {
             .root("POST", "/v1/tokens")
             .json(&json!({ "name": "a", "role": "installation" })),
         world.root("POST", "/v1/tokens").bytes("{"),
+        health("GET", "/healthz"),
+        health("GET", "/readyz"),
+        health("POST", "/healthz"),
+        health("GET", "/v1/whoami"),
     ];
     for ask in asks {
         let answer = ask.send().await;
