@@ -5,23 +5,26 @@ Each has a server of its own, with a fake sandbox. `SECONDS` bounds each of the 
 """
 
 import json
+import pathlib
 import subprocess
 import sys
 
 SECONDS = 40
-CONFIG = ".ci/api.toml"
+CONFIG = pathlib.Path(".ci/api.toml").absolute()
+# schemathesis keeps what it found where it runs.
+FOLDER = "target/schemathesis"
 
 
 def main():
-    schemathesis, server = sys.argv[1:3]
+    schemathesis, server = (str(pathlib.Path(path).absolute()) for path in sys.argv[1:3])
     for token in ("admin", "installation"):
         with subprocess.Popen([server], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             try:
                 made = json.loads(process.stdout.readline())
                 print(f"as {token}", flush=True)
-                run = [schemathesis, "--config-file", CONFIG, "run", f"{made['url']}/v1/openapi.json"]
+                run = [schemathesis, "--config-file", str(CONFIG), "run", f"{made['url']}/v1/openapi.json"]
                 run += ["--header", f"Authorization: Bearer {made[token]}", "--max-time", str(SECONDS)]
-                failed = subprocess.run([*run, *sys.argv[3:]]).returncode
+                failed = subprocess.run([*run, *sys.argv[3:]], cwd=FOLDER).returncode
             finally:
                 process.stdin.close()
         if failed:
