@@ -1,5 +1,7 @@
 """A simulated cloud in a process of its own: what is in it, and what landed."""
 
+import base64
+import csv
 import json
 import ssl
 import subprocess
@@ -41,6 +43,17 @@ class Cloud:
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self.token()}"})
         with self.opener.open(request) as reply:
             return reply.read()
+
+    def exported(self, dataset):
+        """A DataSet's rows, by way of Domo."""
+        client = self.described["domo_client"]
+        basic = base64.b64encode(f"{client['id']}:{client['secret']}".encode()).decode()
+        url = f"{self.described['domo']}/oauth/token?grant_type=client_credentials"
+        with self.opener.open(urllib.request.Request(url, headers={"Authorization": f"Basic {basic}"})) as reply:
+            token = json.load(reply)["access_token"]
+        request = urllib.request.Request(f"{self.described['domo']}/v1/datasets/{dataset}/data", headers={"Authorization": f"Bearer {token}", "Accept": "text/csv"})
+        with self.opener.open(request) as reply:
+            return list(csv.reader(reply.read().decode().splitlines()))
 
     def token(self):
         client = self.described["entra_client"]

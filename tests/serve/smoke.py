@@ -31,10 +31,12 @@ def two_tenants(binary, folder, database):
     """Two tenants, each with its job: done, whole, and nothing of either in the other's hands."""
     with Cloud(binary, 5_000) as cloud, Installation(binary, folder, cloud.described, database) as server:
         server.start()
-        tokens = {}
+        log = next(dataset["id"] for dataset in cloud.described["datasets"] if dataset["kind"] == "runs")
+        told, tokens = {"kind": "domo", "account": "domo", "dataset": log}, {}
         for tenant in ("finance", "marketing"):
             server.tenant(tenant)
             server.job(tenant, "daily")
+            server.must("POST", f"/v1/tenants/{tenant}/targets", {"name": "runs", "events": ["run"], "to": told})
             tokens[tenant] = server.must("POST", f"/v1/tenants/{tenant}/tokens", {"name": "t", "role": "admin"})["text"]
         runs = {tenant: server.must("POST", f"/v1/tenants/{tenant}/jobs/daily/runs", {}, token=tokens[tenant]) for tenant in tokens}
         for tenant, run in runs.items():
@@ -43,6 +45,9 @@ def two_tenants(binary, folder, database):
             file = cloud.files()[f"Finance/Documents/{tenant}/daily.csv"]
             assert file["size"] == over["receipt"]["file"]["bytes"], over
             assert [timing["step"] for timing in over["timings"]][0] == "preparing", over["timings"]
+        rows = rows_of(cloud, log, len(runs))
+        assert sorted(row[1] for row in rows) == sorted(run["id"] for run in runs.values()), rows
+        assert all((row[3], row[4], row[9], row[11]) == ("daily", "done", "daily.csv", str(file["size"])) for row in rows), rows
         foreign = server.call("GET", f"/v1/tenants/finance/runs/{runs['finance']['id']}", token=tokens["marketing"])
         missing = server.call("GET", "/v1/tenants/nobody/runs/run_0", token=tokens["marketing"])
         assert foreign == missing and foreign[0] == 404, (foreign, missing)
@@ -101,6 +106,17 @@ def wait(server, tenant, run, seconds=120):
         if "ended_at_ms" in found:
             return found
         assert time.monotonic() < deadline, f"the run is not over: {found}"
+        time.sleep(0.1)
+
+
+def rows_of(cloud, dataset, count, seconds=60):
+    """The rows of a DataSet, once it has so many."""
+    deadline = time.monotonic() + seconds
+    while True:
+        rows = cloud.exported(dataset)
+        if len(rows) >= count:
+            return rows
+        assert time.monotonic() < deadline, f"the rows do not come: {rows}"
         time.sleep(0.1)
 
 

@@ -50,7 +50,7 @@ async fn datasets_come_over_all_pages_and_without_the_deleted() {
     let ids: BTreeSet<String> = column(&listing, "id").into_iter().collect();
     assert_eq!(
         (ids.len(), column(&listing, "id").len()),
-        (129, 129),
+        (130, 130),
         "each once"
     );
     assert_eq!(listing["more"], json!(false));

@@ -4,6 +4,7 @@ mod apart;
 mod hostile;
 mod plain_rows;
 mod resume;
+mod rows;
 mod run;
 mod scene;
 mod setup;

@@ -270,6 +270,21 @@ impl Runner for Fleet {
         })
     }
 
+    fn append_rows<'a>(
+        &'a self,
+        tenant: &'a TenantSetup,
+        account: &'a str,
+        dataset: &'a str,
+        csv: &'a str,
+    ) -> BoxFuture<'a, Result<(), RunFailure>> {
+        Box::pin(async move {
+            let member = self.member(tenant).await?;
+            let tenant = member.0.tenant();
+            let appended = tenant.append_rows(account, dataset, csv.to_owned()).await;
+            appended.map_err(|error| failure::told("rows-refused", &error.to_string()))
+        })
+    }
+
     fn forget<'a>(&'a self, tenant: &'a str) -> BoxFuture<'a, Result<Forgotten, String>> {
         Box::pin(async move {
             self.members.forget(tenant);

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use writeback_policy::LimitExceeded;
 
-/// Why an engine, a connector or a tenant could not be made, a user not be signed in, or a message not be posted.
+/// Why an engine, a connector or a tenant could not be made, a user not be signed in, a message not be posted, or rows not
+/// be appended.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -37,6 +38,9 @@ pub enum Error {
     /// A message could not be posted. The text may end in a line `hint: …`, and names no path.
     #[error("{0}")]
     Post(String),
+    /// Rows could not be appended. The text has what the service said, and may end in a line `hint: …`.
+    #[error("{0}")]
+    Rows(String),
 }
 
 /// Why a job ended without a receipt, as the component tells it.

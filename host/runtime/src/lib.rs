@@ -2,8 +2,8 @@
 //! spool, a checkpoint, a clock and a progress line for the length of one job.
 //!
 //! It takes component bytes and a tenant's accounts. It never knows what a Domo DataSet or a
-//! SharePoint library is, except that there are two presets of OAuth credentials; it has no
-//! command line, no server and no database.
+//! SharePoint library is, except that there are two presets of OAuth credentials, and where one of them takes
+//! rows ([`Tenant::append_rows`]); it has no command line, no server and no database.
 //!
 //! ```no_run
 //! # async fn example(component: &[u8], config: writeback_host::config::Config, job: &str)
@@ -70,6 +70,7 @@ mod private;
 mod probe;
 mod progress;
 mod quota;
+mod rows;
 mod run;
 mod sandbox;
 pub mod spool;

@@ -77,6 +77,14 @@ pub const ATTACKS: &[Attack] = &[
     Attack::new("method-not-allowed", |scene| {
         to_domo("DELETE", &format!("{}/v1/datasets/x", domo(scene)))
     }),
+    Attack::new("rows-of-its-own", |scene| {
+        let runs = scene.world.dataset("runs").id;
+        let url = format!(
+            "{}/v1/datasets/{runs}/data?updateMethod=APPEND",
+            domo(scene)
+        );
+        to_domo("PUT", &url)
+    }),
     Attack::new(
         "renew-in-a-loop",
         |_| json!({ "attack": "renew", "args": { "with": "sharepoint" }, "account": "sharepoint" }),

@@ -9,6 +9,7 @@ pub(crate) mod login;
 mod presets;
 mod proof;
 mod refresh;
+pub(crate) mod rows;
 pub(crate) mod sensitive;
 mod sign_in;
 mod source;
@@ -25,6 +26,7 @@ use writeback_policy::{Binding, Origin};
 use crate::config::AccountConfig;
 use crate::tenant::Tenant;
 use fixed::FixedHeader;
+use rows::Rows;
 use sign_in::SignIn;
 pub use source::{SecretError, SecretSources, SecretStore};
 #[cfg(feature = "vault")]
@@ -39,6 +41,8 @@ pub(crate) struct Account {
     pub(crate) binding: Arc<Binding>,
     /// What opens a service that takes no access token.
     fixed: Option<FixedHeader>,
+    /// Where the program appends rows, at a service that takes them.
+    pub(crate) rows: Option<Rows>,
     sign_in: SignIn,
     token: TokenCache,
 }

@@ -10,6 +10,7 @@ use super::certificate::CertificateSource;
 use super::fixed::FixedHeader;
 use super::proof::Proof;
 use super::refresh::{Held, Owner};
+use super::rows::Rows;
 use super::sign_in::{Grant, SignIn, User};
 use super::token::TokenCache;
 use super::{Account, SecretSources};
@@ -22,9 +23,13 @@ pub(super) fn account(
     state_dir: &Path,
 ) -> Result<Account, String> {
     let binding = Arc::new(Binding::new(name, config)?);
-    let (grant, fixed) = match config {
-        AccountConfig::Domo(domo) => (domo_grant(domo, &binding), fixed_header(domo, &binding)),
-        AccountConfig::Entra(entra) => (entra_grant(entra, &binding, state_dir), None),
+    let (grant, fixed, rows) = match config {
+        AccountConfig::Domo(domo) => (
+            domo_grant(domo, &binding),
+            fixed_header(domo, &binding),
+            Some(Rows::of_domo(&binding)?),
+        ),
+        AccountConfig::Entra(entra) => (entra_grant(entra, &binding, state_dir), None, None),
         other => {
             return Err(format!(
                 "account `{name}`: kind `{}` is not known",
@@ -35,6 +40,7 @@ pub(super) fn account(
     Ok(Account {
         binding,
         fixed,
+        rows,
         sign_in: SignIn {
             grant,
             sources: Arc::clone(sources),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::import::Imported;
 use super::people::{self, OWNER, SOMEBODY_ELSE};
 use super::table::Table;
 use crate::clock::iso;
@@ -34,6 +35,8 @@ pub(crate) enum Kind {
     Inaccessible,
     /// One of two of the same name.
     Duplicate,
+    /// Made through the API, for the runs of a server: it has no rows but those that are imported.
+    Runs,
 }
 
 impl Kind {
@@ -51,6 +54,7 @@ impl Kind {
             Self::Deleted => "deleted",
             Self::Inaccessible => "inaccessible",
             Self::Duplicate => "duplicate",
+            Self::Runs => "runs",
         }
     }
 }
@@ -61,6 +65,8 @@ pub(crate) struct Dataset {
     pub name: String,
     pub kind: Kind,
     pub table: Table,
+    /// Rows that came through the API, after those of the table.
+    pub imported: Imported,
     number: u64,
     bytes: u64,
 }
@@ -68,7 +74,23 @@ pub(crate) struct Dataset {
 /// Rows and columns of the special ones.
 const SPECIAL: (u64, u32) = (10, 4);
 
-const SPECIALS: [(Kind, &str); 11] = [
+/// The columns of the one of kind `runs`.
+const RUNS: [(&str, &str); 12] = [
+    ("Ended", "STRING"),
+    ("Run", "STRING"),
+    ("Job", "STRING"),
+    ("Name", "STRING"),
+    ("State", "STRING"),
+    ("Cause", "STRING"),
+    ("Code", "STRING"),
+    ("Error", "STRING"),
+    ("Hint", "STRING"),
+    ("File", "STRING"),
+    ("Attempts", "LONG"),
+    ("Bytes", "LONG"),
+];
+
+const SPECIALS: [(Kind, &str); 12] = [
     (Kind::Empty, "Empty"),
     (Kind::HardName, "Sales: Q3 / \"North\"?"),
     (Kind::LongName, ""),
@@ -80,6 +102,7 @@ const SPECIALS: [(Kind, &str); 11] = [
     (Kind::Inaccessible, "Top secret"),
     (Kind::Duplicate, "Duplicate"),
     (Kind::Duplicate, "Duplicate"),
+    (Kind::Runs, "Runs of writebacks"),
 ];
 
 /// Where the numbers of the special ones start, so that `--datasets` does not change their ids.
@@ -105,8 +128,13 @@ pub(crate) fn build(options: &Options) -> Vec<Dataset> {
                 Kind::LongName => "Quarter after quarter ".repeat(20).trim_end().to_owned(),
                 _ => (*name).to_owned(),
             };
-            let rows = if *kind == Kind::Empty { 0 } else { SPECIAL.0 };
-            Dataset::new(seed, number, *kind, name, (rows, SPECIAL.1))
+            let (rows, columns) = SPECIAL;
+            let size = match kind {
+                Kind::Empty => (0, columns),
+                Kind::Runs => (0, RUNS.len() as u32),
+                _ => (rows, columns),
+            };
+            Dataset::new(seed, number, *kind, name, size)
         });
     plain.chain(special).collect()
 }
@@ -125,6 +153,7 @@ impl Dataset {
             name,
             kind,
             table,
+            imported: Imported::default(),
             number,
             bytes,
         }
@@ -161,8 +190,22 @@ impl Dataset {
         if self.kind == Kind::Pdp && !sees_all {
             self.table.rows / 2
         } else {
-            self.table.rows
+            self.rows()
         }
+    }
+
+    /// All rows.
+    pub fn rows(&self) -> u64 {
+        self.table.rows + self.imported.read().rows
+    }
+
+    /// Names and types of the columns.
+    pub fn columns(&self) -> Vec<(String, &'static str)> {
+        if self.kind == Kind::Runs {
+            return RUNS.map(|(name, kind)| (name.to_owned(), kind)).into();
+        }
+        let columns = 0..self.table.columns;
+        columns.map(|index| self.table.column(index)).collect()
     }
 
     /// As `GET /v1/datasets` lists it.
@@ -171,7 +214,7 @@ impl Dataset {
             "id": self.id,
             "name": self.name,
             "description": "Made from a seed",
-            "rows": self.table.rows,
+            "rows": self.rows(),
             "columns": self.table.columns,
             "createdAt": self.time(-86_400 * 30),
             "updatedAt": self.time(0),
@@ -190,7 +233,7 @@ impl Dataset {
             return json!({ "id": self.id, "name": self.name, "deleted": true });
         }
         let mut shown = self.listed();
-        let columns = (0..self.table.columns).map(|index| self.table.column(index));
+        let columns = self.columns().into_iter();
         let columns: Vec<Value> = columns
             .map(|(name, kind)| json!({ "type": kind, "name": name }))
             .collect();

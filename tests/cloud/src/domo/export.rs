@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::catalog::Dataset;
-use super::table::{Block, Table};
+use super::table::{self, Block, Table};
 use super::{authorize, presented, refusal};
 use crate::clock;
 use crate::fault::Hooks;
@@ -86,7 +86,7 @@ fn accepts(headers: &HeaderMap, kind: &str) -> bool {
     }
 }
 
-/// The body: a prefix (header), the rows, a suffix (a broken record, when a fault asks for one).
+/// The body: a prefix (header), the rows, a suffix (imported rows; a broken record, when a fault asks for one).
 struct Export {
     prefix: Bytes,
     block: Block,
@@ -104,7 +104,9 @@ impl Export {
             Vec::new()
         };
         if header {
-            prefix.extend(table.header());
+            prefix.extend(table::header(
+                dataset.columns().into_iter().map(|column| column.0),
+            ));
         }
         let missing = hooks
             .find("short-export")
@@ -113,10 +115,14 @@ impl Export {
             .find("long-export")
             .map_or(0, |value| value.as_u64().unwrap_or(1));
         let mut rows = (visible + surplus).saturating_sub(missing);
-        let suffix = broken_record(table, hooks);
-        if !suffix.is_empty() {
+        let imported = dataset.imported.read();
+        rows = rows.saturating_sub(imported.rows);
+        let mut suffix = imported.text.into_bytes();
+        let broken = broken_record(table, hooks);
+        if !broken.is_empty() {
             rows = rows.saturating_sub(1);
         }
+        suffix.extend(broken);
         // The block must not be cut at the table's own rows when the export has more.
         let block = Table {
             rows: table.rows.max(rows),

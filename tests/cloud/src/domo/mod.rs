@@ -1,12 +1,14 @@
-//! Domo's public API: OAuth, DataSets, exports, users; and who owns what, of the company's own Domo. It never writes:
-//! DataSets are as generated.
+//! Domo's public API: OAuth, DataSets, exports, users; and who owns what, of the company's own Domo. DataSets are as
+//! generated, but for the one that was made through the API: that takes rows.
 
 mod catalog;
 mod datasets;
 mod export;
+mod import;
 mod oauth;
 mod people;
 mod permissions;
+mod records;
 mod refusal;
 mod table;
 mod users;
@@ -70,6 +72,12 @@ impl Instance {
         self.datasets.iter().map(Dataset::summary).collect()
     }
 
+    /// The rows that were imported into a DataSet, as CSV without a header.
+    pub fn imported(&self, id: &str) -> String {
+        let found = self.datasets.iter().find(|dataset| dataset.id == id);
+        found.map_or_else(String::new, |dataset| dataset.imported.read().text)
+    }
+
     /// A DataSet that its metadata may be shown of, deleted ones included.
     fn known(&self, id: &str, request: &RequestId) -> Result<&Dataset, Refused> {
         match self
@@ -102,7 +110,10 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/oauth/token", get(oauth::token).post(oauth::token))
         .route("/v1/datasets", get(datasets::list))
         .route("/v1/datasets/{id}", get(datasets::metadata))
-        .route("/v1/datasets/{id}/data", get(export::data))
+        .route(
+            "/v1/datasets/{id}/data",
+            get(export::data).put(import::data),
+        )
         .route("/v1/datasets/{id}/policies", get(datasets::policies))
         .route("/v1/datasets/query/execute/{id}", post(datasets::query))
         .route("/v1/users", get(users::list))

@@ -112,15 +112,7 @@ impl Table {
 
     /// The header record.
     pub fn header(&self) -> Vec<u8> {
-        let mut line = String::new();
-        for index in 0..self.columns {
-            if index > 0 {
-                line.push(',');
-            }
-            push_field(&mut line, &self.column(index).0);
-        }
-        line.push('\n');
-        line.into_bytes()
+        header((0..self.columns).map(|index| self.column(index).0))
     }
 
     /// Generates the block that the export repeats.
@@ -158,6 +150,19 @@ impl Table {
     pub fn bytes(&self, block: &Block) -> u64 {
         self.header().len() as u64 + block.bytes_of(self.rows)
     }
+}
+
+/// The header record of columns with these names.
+pub(crate) fn header(names: impl Iterator<Item = String>) -> Vec<u8> {
+    let mut line = String::new();
+    for (index, name) in names.enumerate() {
+        if index > 0 {
+            line.push(',');
+        }
+        push_field(&mut line, &name);
+    }
+    line.push('\n');
+    line.into_bytes()
 }
 
 fn push_value(out: &mut String, kind: &str, random: u64) {

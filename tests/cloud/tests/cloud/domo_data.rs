@@ -28,7 +28,7 @@ async fn the_list_is_paged_filtered_and_sorted() {
     };
     let first = ids(&as_owner(&cloud, &url).await.json());
     let second = ids(&as_owner(&cloud, &format!("{url}?offset=50")).await.json());
-    assert_eq!((first.len(), second.len()), (50, 70 + 9 - 50));
+    assert_eq!((first.len(), second.len()), (50, 70 + 10 - 50));
     assert!(first.iter().all(|id| !second.contains(id)));
     assert_eq!(
         as_owner(&cloud, &format!("{url}?offset=500")).await.json(),
@@ -238,4 +238,62 @@ async fn owners_and_co_owners_are_shown_to_a_developer_token() {
         .map(|grant| &grant["accessLevel"])
         .collect();
     assert_eq!(levels, ["OWNER", "CO_OWNER", "CAN_VIEW"]);
+}
+
+#[tokio::test]
+async fn rows_are_imported_into_a_dataset_of_the_api_alone() {
+    let cloud = cloud().await;
+    let (runs, plain) = (dataset(&cloud, "runs"), dataset(&cloud, "plain"));
+    let row = "now,run_1,job_1,sales,done,\"by, \"\"hand\"\"\",,,,a.csv,1,20\n";
+    let put = async |client: &str, url: String, kind: &str, body: &str| {
+        let token = domo_token(&cloud, client).await;
+        let headers = [("authorization", token.as_str()), ("content-type", kind)];
+        send("PUT", &url, &headers, body.to_owned()).await.unwrap()
+    };
+    let append = |url: &str| format!("{url}/data?updateMethod=APPEND");
+    let (many, torn) = (row.replace("1,20", "1,many"), row.replace("\"by", "by"));
+    for (client, url, kind, body, status) in [
+        ("owner", append(&runs), "application/json", row, 415),
+        ("owner", append(&runs), "text/csv", "a,b\n", 400),
+        ("owner", append(&runs), "text/csv", many.as_str(), 400),
+        ("owner", append(&runs), "text/csv", torn.as_str(), 400),
+        ("owner", append(&runs), "text/csv", "", 400),
+        ("owner", append(&plain), "text/csv", row, 400),
+        (
+            "owner",
+            append(&plain.replace('-', "0")),
+            "text/csv",
+            row,
+            404,
+        ),
+        ("participant", append(&runs), "text/csv", row, 400),
+    ] {
+        let reply = put(client, url, kind, body).await;
+        assert_eq!(reply.status, status, "{body}: {}", reply.text());
+    }
+    assert_eq!(as_owner(&cloud, &runs).await.json()["rows"], 0);
+    for rows in 1..=2 {
+        let reply = put("owner", append(&runs), "text/csv", row).await;
+        assert_eq!((reply.status, reply.body.len()), (204, 0));
+        let shown = as_owner(&cloud, &runs).await.json();
+        assert_eq!(shown["rows"], rows);
+        assert_eq!(shown["columns"], 12);
+    }
+    let export = |token: String| {
+        let url = format!("{runs}/data?includeHeader=true");
+        async move { get(&url, &[("authorization", &token), ("accept", "text/csv")]).await }
+    };
+    let exported = export(domo_token(&cloud, "owner").await).await.text();
+    let header = "Ended,Run,Job,Name,State,Cause,Code,Error,Hint,File,Attempts,Bytes\n";
+    assert_eq!(exported, format!("{header}{row}{row}"));
+    // Any other word for the method, and none, replaces.
+    let reply = put(
+        "admin",
+        format!("{runs}/data?updateMethod=append"),
+        "text/csv",
+        row,
+    )
+    .await;
+    assert_eq!(reply.status, 204);
+    assert_eq!(as_owner(&cloud, &runs).await.json()["rows"], 1);
 }
