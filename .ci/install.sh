@@ -7,11 +7,6 @@ for component in rustfmt clippy; do
 done
 command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --version 0.20.2 --no-default-features
 python3 -m venv --help >/dev/null || { apt-get update && apt-get install -y python3-venv; }
-# The tests start a PostgreSQL of their own: no cluster of the machine's is wanted, but one that is there stays.
-if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
-    mkdir -p /etc/postgresql-common
-    [ -e /etc/postgresql-common/createcluster.conf ] || echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
-    apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql
-fi
+.ci/postgresql.sh
 command -v npm >/dev/null || { apt-get update && apt-get install -y nodejs npm; }
 command -v cargo-deny >/dev/null
