@@ -29,14 +29,15 @@ class Installation:
         self.settings.write_text(f"allow_endpoints = true\n[egress]\nallow_addresses = {json.dumps(addresses)}\n[limits.tenant]\nruns = 1000\n")
         self.described = described
         self.processes, self.token, self.address = [], None, None
+        self.data = self.folder / "data"
 
-    def start(self, roles=None, slots=8, machine="one", lease=5, drain=30):
+    def start(self, roles=None, slots=8, machine="one", lease=5, drain=30, more=()):
         """Starts a process, and waits until it answers."""
         address = f"127.0.0.1:{free_port()}"
-        data = self.folder / f"data-{machine}" if self.database else self.folder / "data"
-        command = [self.binary, "--quiet", "serve", "--data", data, "--listen", address, "--slots", str(slots), "--machine", machine]
+        data = self.folder / f"data-{machine}" if self.database else self.data
+        command = [self.binary, "serve", "--data", data, "--listen", address, "--slots", str(slots), "--machine", machine]
         command += ["--lease", str(lease), "--drain", str(drain), "--settings", self.settings, "--master-key", f"file:{self.key}"]
-        command += [word for role in roles or [] for word in ("--role", role)]
+        command += [word for role in roles or [] for word in ("--role", role)] + list(more)
         environment = dict(os.environ, **({"WRITEBACK_DATABASE": self.database} if self.database else {}))
         log = (self.folder / f"log-{machine}-{len(self.processes)}").open("w")
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
@@ -91,6 +92,11 @@ class Installation:
                     continue
                 return error.code, json.loads(text) if text else None
         raise AssertionError("asked too often for too long")
+
+    def text(self, path):
+        request = urllib.request.Request(f"http://{self.address}{path}", headers={"Authorization": f"Bearer {self.token}"})
+        with OPENER.open(request, timeout=60) as reply:
+            return reply.read().decode()
 
     def must(self, method, path, body=None, **rest):
         status, answer = self.call(method, path, body, **rest)

@@ -18,6 +18,8 @@ impl Telemetry {
     /// # Errors
     /// The endpoint cannot be used.
     pub fn start(url: &str) -> Result<Self> {
+        // The exporter's client takes the process's. Where there is one already, it is that.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let exporter = SpanExporter::builder()
             .with_http()
             .with_protocol(Protocol::HttpBinary)
