@@ -24,7 +24,7 @@ VERSIONS = ("1.31", "1.37")
 def validate():
     tool = pathlib.Path(sys.executable).with_name("kubernetes-validate")
     for version in VERSIONS:
-        subprocess.run([tool, "--kubernetes-version", version, "--strict", "--quiet", *FOLDER.glob("*.yaml")], check=True)
+        subprocess.run([tool, "--kubernetes-version", version, "--strict", "--quiet", *FOLDER.glob("*.yaml"), ROOT / "examples/serve/kubernetes.yaml"], check=True)
 
 
 def projected(folder, files, mode, group):
