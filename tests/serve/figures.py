@@ -114,7 +114,7 @@ def noise(bench, _):
     rows = []
     for kind in ("sqlite", "postgres"):
         waits = {}
-        for noisy in (False, True, False, True):
+        for noisy in (False, True):
             with Cloud(bench.binary, ROWS) as cloud, bench.installation(cloud, kind) as server:
                 server.start(slots=8)
                 server.tenant("noisy", concurrency=6)
