@@ -86,7 +86,7 @@ impl From<ErasureRow> for Erasure {
 #[serde(deny_unknown_fields)]
 pub struct Confirmation {
     /// The tenant's name.
-    #[param(required = true, max_length = 64)]
+    #[param(required = true, max_length = 64, pattern = r"^[^\x00]*$")]
     pub confirm: Option<String>,
 }
 

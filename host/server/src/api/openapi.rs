@@ -4,6 +4,7 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::PartialSchema as _;
+use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     Components, ContentBuilder, Info, OpenApi, OpenApiBuilder, Ref, RefOr, Response,
@@ -72,6 +73,7 @@ pub fn document() -> OpenApi {
         .schemas
         .insert("FieldError".to_owned(), FieldError::schema());
     open(components, "Job", "NewJob");
+    refer(components);
     for path in document.paths.paths.values_mut() {
         let edits = [&mut path.put, &mut path.patch];
         for operation in edits.into_iter().flatten() {
@@ -103,6 +105,20 @@ fn open(components: &mut Components, whole: &str, part: &str) {
     if let Some(RefOr::T(Schema::AllOf(all))) = components.schemas.get_mut(whole) {
         for item in all.items.iter_mut().filter(|item| is_closed(item)) {
             *item = RefOr::T(Schema::Object(sent.clone()));
+        }
+    }
+}
+
+/// What a page has is described once, at its own name.
+fn refer(components: &mut Components) {
+    let names: Vec<String> = components.schemas.keys().cloned().collect();
+    for (name, page) in &mut components.schemas {
+        let part = name.strip_prefix("Page_").map(str::to_owned);
+        let part = part.filter(|part| names.contains(part));
+        if let (Some(part), RefOr::T(Schema::Object(page))) = (part, page)
+            && let Some(RefOr::T(Schema::Array(list))) = page.properties.get_mut("items")
+        {
+            list.items = ArrayItems::RefOrSchema(Box::new(Ref::from_schema_name(part).into()));
         }
     }
 }

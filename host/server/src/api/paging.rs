@@ -20,7 +20,7 @@ pub(crate) const NEWEST: &str = "zzzz";
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
     /// `next` of the page before.
-    #[param(max_length = 200)]
+    #[param(max_length = 200, pattern = r"^[^\x00]*$")]
     pub after: Option<String>,
     /// Entries of the page.
     #[param(minimum = 1, maximum = 500, default = 50)]

@@ -124,12 +124,12 @@ impl From<RunRow> for Run {
 #[serde(deny_unknown_fields)]
 pub struct RunQuery {
     /// Those of one job, by identifier or name.
-    #[param(max_length = 200)]
+    #[param(max_length = 200, pattern = r"^[^\x00]*$")]
     pub job: Option<String>,
     /// Those that are in this state.
     pub state: Option<RunState>,
     /// `next` of the page before.
-    #[param(max_length = 200)]
+    #[param(max_length = 200, pattern = r"^[^\x00]*$")]
     pub after: Option<String>,
     /// Entries of the page.
     #[param(minimum = 1, maximum = 500, default = 50)]
