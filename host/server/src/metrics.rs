@@ -53,6 +53,7 @@ pub struct Metrics {
     bytes: Family<Direction, Counter>,
     requests: Family<OfTenant, Counter>,
     throttled: Family<OfTenant, Counter>,
+    retries: Family<OfTenant, Counter>,
     limits: Family<Limit, Counter>,
 }
 
@@ -66,6 +67,7 @@ impl Default for Metrics {
             bytes: Family::default(),
             requests: Family::default(),
             throttled: Family::default(),
+            retries: Family::default(),
             limits: Family::default(),
         };
         let registry = &mut metrics.registry;
@@ -95,6 +97,11 @@ impl Default for Metrics {
             "throttled",
             "Requests that a service answered 429 or 503",
             metrics.throttled.clone(),
+        );
+        registry.register(
+            "retries",
+            "Attempts that failed, and are made again",
+            metrics.retries.clone(),
         );
         registry.register(
             "limits_reached",
@@ -127,6 +134,13 @@ impl Metrics {
             self.durations
                 .get_or_create(&OfTenant { tenant: tenant() })
                 .observe(f64::from(took) / 1_000.0);
+        }
+        if let Verdict::Failed(failure) = verdict
+            && failure.retry_after.is_some()
+            && run.failures < run.retries
+        {
+            let label = OfTenant { tenant: tenant() };
+            self.retries.get_or_create(&label).inc();
         }
         if let Verdict::Failed(failure) = verdict
             && let Some(limit) = &failure.limit

@@ -40,7 +40,8 @@ pub(crate) async fn pass(app: &App) -> Result<u64> {
                 run = id,
                 tenant,
                 worker = run.worker,
-                "the worker of a run fell silent"
+                attempts = run.attempts,
+                "nobody took a run in time, or its worker fell silent"
             );
             lost += 1;
         }

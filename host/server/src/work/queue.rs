@@ -4,11 +4,12 @@
 //! delivers twice or late, the run's dispatch number sorts out.
 
 use std::future::Future;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use apalis::prelude::{
-    BackendExt as _, TaskBuilder, TaskSink as _, WorkerBuilder, WorkerBuilderExt as _,
-    WorkerContext,
+    BackendExt as _, PollSnapshot, PollStrategy, TaskBuilder, TaskSink as _, WorkerBuilder,
+    WorkerBuilderExt as _, WorkerContext,
 };
 use apalis_postgres::{PgPool, PostgresStorage};
 use apalis_sqlite::{SqlitePool, SqliteStorage};
@@ -24,7 +25,7 @@ const NAME: &str = "runs";
 /// How often an idle worker looks. PostgreSQL tells it besides.
 const LOOK: Duration = Duration::from_millis(200);
 /// How often apalis writes down that a worker is alive. Whether its runs go on is decided by their leases.
-const HEARTBEAT: Duration = Duration::from_secs(20);
+const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// A run that was given a slot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,32 @@ pub(crate) struct Dispatch {
     pub(crate) run: String,
     /// Which of the run's dispatches.
     pub(crate) number: i64,
+}
+
+/// Has a worker look at the queue now and then.
+///
+/// It wakes its worker again however often it is asked. apalis's own interval does not: where an empty answer comes at once, it
+/// is not asked a second time, and sleeps until the next heartbeat.
+#[derive(Debug)]
+struct Look(tokio::time::Interval);
+
+impl Look {
+    fn new(pause: Duration) -> Self {
+        let mut interval = tokio::time::interval(pause);
+        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        Self(interval)
+    }
+}
+
+impl PollStrategy for Look {
+    fn poll_drive(&mut self, cx: &mut Context<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
+        let mut due = Poll::Pending;
+        // Until it is not due: then it has the waker.
+        while self.0.poll_tick(cx).is_ready() {
+            due = Poll::Ready(Some(()));
+        }
+        due
+    }
 }
 
 /// The queue. Cheap to clone.
@@ -129,7 +156,7 @@ impl Queue {
                     .persist_results(false);
                 let storage = SqliteStorage::<Dispatch>::new(&pool)
                     .with_config(config)
-                    .poll_with_interval(LOOK);
+                    .poll_with_strategy(Look::new(LOOK));
                 let worker = WorkerBuilder::new(&context)
                     .backend(storage)
                     .concurrency(slots)
@@ -144,7 +171,7 @@ impl Queue {
                     .persist_results(false);
                 let storage = PostgresStorage::<Dispatch>::new(&pool)
                     .with_config(config)
-                    .poll_with_interval(LOOK);
+                    .poll_with_strategy(Look::new(LOOK));
                 let worker = WorkerBuilder::new(&context)
                     .backend(storage)
                     .concurrency(slots)
@@ -171,5 +198,27 @@ impl Queue {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_worker_that_asks_once_is_woken_again() {
+        let mut look = Look::new(Duration::from_millis(1));
+        let mut asked = 0;
+        let asking = std::future::poll_fn(|cx| {
+            asked += 1;
+            let _ = look.poll_drive(cx, &PollSnapshot::new());
+            match asked {
+                5 => Poll::Ready(()),
+                _ => Poll::Pending,
+            }
+        });
+        tokio::time::timeout(Duration::from_secs(60), asking)
+            .await
+            .expect("it is woken");
     }
 }
