@@ -22,6 +22,10 @@ const TICK: Duration = Duration::from_secs(1);
 const ADMIT: Duration = Duration::from_millis(500);
 /// How often erasures go on, and machines look what they have to remove.
 const TIDY: Duration = Duration::from_secs(3);
+/// How long after it was given a slot the admitter expects a run to end.
+const BUSY: Duration = Duration::from_secs(3);
+/// How long it waits meanwhile.
+const ADMIT_BUSY: Duration = Duration::from_millis(50);
 /// How often what is old is cleared.
 const CLEAN: Duration = Duration::from_secs(60);
 /// What a worker waits after its queue failed.
@@ -170,9 +174,22 @@ impl Work {
         }
     }
 
+    /// Runs that end in another process wake nobody here: while there is something to admit, it looks often.
     async fn admit(&self, mut stop: watch::Receiver<bool>) {
-        while wait(&mut stop, ADMIT, Some(&self.app.queue)).await {
-            told("queue", self.admit_pass().await);
+        let mut admitted = tokio::time::Instant::now();
+        loop {
+            let pause = match admitted.elapsed() < BUSY {
+                true => ADMIT_BUSY,
+                false => ADMIT,
+            };
+            if !wait(&mut stop, pause, Some(&self.app.queue)).await {
+                return;
+            }
+            let pass = self.admit_pass().await;
+            if matches!(pass, Ok(1..)) {
+                admitted = tokio::time::Instant::now();
+            }
+            told("queue", pass);
         }
     }
 

@@ -22,8 +22,8 @@ use crate::error::{Error, Result};
 
 /// What the queue is called.
 const NAME: &str = "runs";
-/// How often an idle worker looks. PostgreSQL tells it besides.
-const LOOK: Duration = Duration::from_millis(200);
+/// How often an idle worker looks.
+const LOOK: Duration = Duration::from_millis(100);
 /// How often apalis writes down that a worker is alive. Whether its runs go on is decided by their leases.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
