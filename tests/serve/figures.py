@@ -65,7 +65,8 @@ def rush(bench, _):
                 server.start(roles=["api", "scheduler"])
                 for worker in range(workers):
                     server.start(roles=["worker"], slots=8 // workers + (workers > 1), machine=f"m{worker}")
-            due = int(time.time() // 60 + 3) * 60
+            server.more_tokens(6)
+            due = int(time.time() // 60 + 2) * 60
             moment = datetime.fromtimestamp(due, UTC)
             expression = f"{moment.minute} {moment.hour} {moment.day} {moment.month} *"
 
@@ -117,6 +118,7 @@ def noise(bench, _):
         for noisy in (False, True):
             with Cloud(bench.binary, ROWS) as cloud, bench.installation(cloud, kind) as server:
                 server.start(slots=8)
+                server.more_tokens(6)
                 server.tenant("noisy", concurrency=6)
                 for job in range(1000 if noisy else 1):
                     server.job("noisy", f"j{job}")

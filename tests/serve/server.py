@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import time
@@ -29,6 +30,7 @@ class Installation:
         self.settings.write_text(f"allow_endpoints = true\n[egress]\nallow_addresses = {json.dumps(addresses)}\n[limits.tenant]\nruns = 1000\n")
         self.described = described
         self.processes, self.token, self.address = [], None, None
+        self.tokens = []
         self.data = self.folder / "data"
 
     def start(self, roles=None, slots=8, machine="one", lease=5, drain=30, more=()):
@@ -54,6 +56,11 @@ class Installation:
             self.address = address
         return process
 
+    def more_tokens(self, count):
+        """Requests are counted for each token: more of them ask faster."""
+        new = {"name": "one of several", "role": "installation"}
+        self.tokens = [self.must("POST", "/v1/tokens", new)["text"] for _ in range(count)]
+
     def stop(self):
         """SIGTERM to all, and their ends."""
         for process in self.processes:
@@ -75,7 +82,7 @@ class Installation:
         """The answer's status and JSON."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://{self.address}{path}", data=data, method=method)
-        request.add_header("Authorization", f"Bearer {token or self.token}")
+        request.add_header("Authorization", f"Bearer {token or random.choice(self.tokens or [self.token])}")
         if data is not None:
             request.add_header("Content-Type", "application/json")
         for name, value in headers:
