@@ -20,9 +20,21 @@ use clap::Parser as _;
 use writeback_policy::Exit;
 
 use crate::desk::Desk;
-use crate::error::Error;
 
+pub use error::Error;
+pub use http::{Answer, Api, Ask};
 pub use io::{Io, Variables};
+pub use reqwest::Method;
+
+/// The API of the server at `url`, for a program that asks by itself.
+///
+/// # Errors
+/// The URL or the token is none, or plain HTTP would leave this machine.
+pub fn api(url: &str, token: &str) -> Result<Api, Error> {
+    let url = connect::address(url, false)?;
+    let client = connect::client(&url, None)?;
+    Ok(Api::new(client, url, token::header_of(token)?))
+}
 
 /// Options that may stand before the verb and have a value of their own.
 const WITH_VALUE: [&str; 5] = [

@@ -16,6 +16,11 @@ pub fn header(file: Option<&Path>, io: &Io) -> Result<HeaderValue, Error> {
         Some(path) => in_file(path)?,
         None => in_variable(io)?,
     };
+    header_of(&text)
+}
+
+/// The header with this token.
+pub fn header_of(text: &str) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::from_str(&Zeroizing::new(format!("Bearer {}", text.trim())))
         .map_err(|_| {
             Error::configuration(

@@ -1,25 +1,34 @@
 //! What is measured, for Prometheus.
 
-use std::fmt::Write as _;
-
 use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use sqlx::Row as _;
 
 use crate::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::runner::Usage;
 use crate::store::runs::RunRow;
-use crate::time::Millis;
+use crate::time::{Millis, SECOND};
 use crate::work::ending::Verdict;
 
 /// Bounds of run durations in seconds: from a small file to the longest night.
 const SECONDS: [f64; 12] = [
     1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1_800.0, 3_600.0, 14_400.0,
 ];
+
+/// What all names begin with.
+const PREFIX: &str = "writeback";
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfState {
+    tenant: String,
+    state: String,
+}
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfTenant {
@@ -61,7 +70,7 @@ impl Default for Metrics {
     fn default() -> Self {
         let histogram: fn() -> Histogram = || Histogram::new(SECONDS);
         let mut metrics = Self {
-            registry: Registry::with_prefix("writeback"),
+            registry: Registry::with_prefix(PREFIX),
             attempts: Family::default(),
             durations: Family::new_with_constructor(histogram),
             bytes: Family::default(),
@@ -176,42 +185,27 @@ impl Metrics {
 /// # Errors
 /// The database's.
 pub(crate) async fn text(app: &App) -> Result<String> {
+    let now = gauges(app).await?;
     let mut text = String::new();
-    let failed = |cause: std::fmt::Error| crate::error::Error::Setting(cause.to_string());
-    prometheus_client::encoding::text::encode_registry(&mut text, &app.metrics.registry)
-        .map_err(failed)?;
-    queue(app, &mut text).await?;
-    let usage = app.runner.usage();
-    let gauges = [
-        (
-            "writeback_sandboxes",
-            "Sandboxes under way in this process",
-            usage.runs,
-        ),
-        (
-            "writeback_tenants_open",
-            "Tenants whose accounts and connections are at hand in this process",
-            usage.tenants,
-        ),
-        (
-            "writeback_spool_bytes",
-            "Bytes in spools of this process",
-            usage.spool_bytes,
-        ),
-    ];
-    for (name, help, value) in gauges {
-        writeln!(
-            text,
-            "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}"
-        )
-        .map_err(failed)?;
-    }
-    // The counters end with a mark of the end, which belongs behind the rest.
-    Ok(text.replace("# EOF\n", "") + "# EOF\n")
+    encode_registry(&mut text, &app.metrics.registry)
+        .and_then(|()| encode_registry(&mut text, &now))
+        .and_then(|()| encode_eof(&mut text))
+        .map_err(|cause| Error::Setting(cause.to_string()))?;
+    Ok(text)
 }
 
-async fn queue(app: &App, text: &mut String) -> Result<()> {
-    let failed = |cause: std::fmt::Error| crate::error::Error::Setting(cause.to_string());
+/// What is true now, and counted anew each time.
+async fn gauges(app: &App) -> Result<Registry> {
+    let mut registry = Registry::with_prefix(PREFIX);
+    let runs = Family::<OfState, Gauge>::default();
+    let ages = Family::<OfTenant, Gauge>::default();
+    registry.register("runs", "Runs that are not over", runs.clone());
+    registry.register_with_unit(
+        "queue_age",
+        "Age of the oldest run that waits",
+        Unit::Seconds,
+        ages.clone(),
+    );
     let now = app.clock.now();
     let rows = sqlx::query(
         "SELECT tenant, state, COUNT(*) AS n, MIN(queued_at) AS oldest FROM runs WHERE state IN ('queued', 'admitted', 'running')
@@ -219,50 +213,46 @@ async fn queue(app: &App, text: &mut String) -> Result<()> {
     )
     .fetch_all(app.db.pool())
     .await?;
-    let mut ages = String::new();
-    writeln!(
-        text,
-        "# HELP writeback_runs Runs that are not over.\n# TYPE writeback_runs gauge"
-    )
-    .map_err(failed)?;
     for row in rows {
         let (tenant, state): (String, String) = (row.try_get("tenant")?, row.try_get("state")?);
-        let count: i64 = row.try_get("n")?;
-        writeln!(
-            text,
-            "writeback_runs{{tenant=\"{tenant}\",state=\"{state}\"}} {count}"
-        )
-        .map_err(failed)?;
         if state == "queued" {
-            let age = (now - row.try_get::<i64, _>("oldest")?).max(0) / 1_000;
-            writeln!(
-                ages,
-                "writeback_queue_age_seconds{{tenant=\"{tenant}\"}} {age}"
-            )
-            .map_err(failed)?;
+            let age = (now - row.try_get::<i64, _>("oldest")?).max(0) / SECOND;
+            let tenant = tenant.clone();
+            ages.get_or_create(&OfTenant { tenant }).set(age);
         }
+        let count = row.try_get("n")?;
+        runs.get_or_create(&OfState { tenant, state }).set(count);
     }
-    write!(
-        text,
-        "# HELP writeback_queue_age_seconds Age of the oldest run that waits.\n# TYPE writeback_queue_age_seconds gauge\n{ages}"
-    )
-    .map_err(failed)?;
     let row = sqlx::query(
         "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(slots), 0) AS BIGINT) AS slots FROM workers WHERE draining = 0 AND seen_at >= $1",
     )
-    .bind(now - Millis::try_from(app.settings.lease.as_millis()).unwrap_or(30_000))
+    .bind(now - app.settings.lease_ms())
     .fetch_one(app.db.pool())
     .await?;
-    let (workers, slots): (i64, i64) = (row.try_get("n")?, row.try_get("slots")?);
-    for (name, help, value) in [
-        ("writeback_workers", "Workers that are alive", workers),
-        ("writeback_slots", "Their slots", slots),
-    ] {
-        writeln!(
-            text,
-            "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}"
-        )
-        .map_err(failed)?;
+    let usage = app.runner.usage();
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let single: [(&str, &str, i64); 4] = [
+        ("workers", "Workers that are alive", row.try_get("n")?),
+        ("slots", "Their slots", row.try_get("slots")?),
+        (
+            "sandboxes",
+            "Sandboxes under way in this process",
+            number(usage.runs),
+        ),
+        (
+            "tenants_open",
+            "Tenants whose accounts and connections are at hand in this process",
+            number(usage.tenants),
+        ),
+    ];
+    for (name, help, value) in single {
+        registry.register(name, help, ConstGauge::new(value));
     }
-    Ok(())
+    registry.register_with_unit(
+        "spool",
+        "Bytes in spools of this process",
+        Unit::Bytes,
+        ConstGauge::new(number(usage.spool_bytes)),
+    );
+    Ok(registry)
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::time::Millis;
+
 /// The server's settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -64,6 +66,13 @@ pub enum SmtpTls {
     StartTls,
     /// Not at all: for a server on the same machine.
     None,
+}
+
+impl Settings {
+    /// The lease in the database's units.
+    pub(crate) fn lease_ms(&self) -> Millis {
+        Millis::try_from(self.lease.as_millis()).unwrap_or(Millis::MAX)
+    }
 }
 
 impl Default for Settings {

@@ -2,6 +2,7 @@
 //! Writes nothing outside a temporary folder, which it removes.
 
 use serde_json::json;
+use tempfile::TempDir;
 use writeback_cloud::graph::StoredFile;
 use writeback_cloud::{Cloud, Description, Options};
 
@@ -20,17 +21,7 @@ use crate::settings::{Settings, Talk};
 
 /// Starts the cloud, runs the job, compares.
 pub async fn demo(arguments: &Demo, settings: &Settings) -> Result<Exit, Error> {
-    let folder = tempfile::Builder::new().prefix("writeback-demo-").tempdir();
-    let folder =
-        folder.map_err(|cause| Error::failed("cannot make a temporary folder").because(&cause))?;
-    let options = Options {
-        rows: arguments.rows,
-        data: Some(folder.path().join("cloud")),
-        ..Options::default()
-    };
-    let cloud = Cloud::start(options).await.map_err(|cause| {
-        Error::failed("cannot start the simulated cloud").because(cause.as_ref())
-    })?;
+    let (folder, cloud) = simulated(arguments.rows).await?;
     let mut config = config::load(&cloud.description().config)?;
     config.state.dir = Some(folder.path().join("state"));
     say(
@@ -53,6 +44,22 @@ pub async fn demo(arguments: &Demo, settings: &Settings) -> Result<Exit, Error> 
     say(settings, &next_steps(settings.stderr));
     cloud.stop().await;
     Ok(Exit::Done)
+}
+
+/// A simulated cloud in a temporary folder, which goes when it is dropped.
+pub async fn simulated(rows: u64) -> Result<(TempDir, Cloud), Error> {
+    let folder = tempfile::Builder::new().prefix("writeback-demo-").tempdir();
+    let folder =
+        folder.map_err(|cause| Error::failed("cannot make a temporary folder").because(&cause))?;
+    let options = Options {
+        rows,
+        data: Some(folder.path().join("cloud")),
+        ..Options::default()
+    };
+    let cloud = Cloud::start(options).await.map_err(|cause| {
+        Error::failed("cannot start the simulated cloud").because(cause.as_ref())
+    })?;
+    Ok((folder, cloud))
 }
 
 fn say(settings: &Settings, text: &str) {

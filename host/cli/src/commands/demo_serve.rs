@@ -7,8 +7,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use writeback_cloud::{Cloud, Description, Options};
+use writeback_client::{Api, Ask, Method};
+use writeback_cloud::Description;
 
+use super::demo::simulated;
 use super::serve::{self, Operator};
 use crate::cli::{Demo, LogFormat, Serve};
 use crate::config;
@@ -21,23 +23,15 @@ use crate::settings::{Settings, Talk};
 
 /// The tenants, and the site that each writes to.
 const TENANTS: [(&str, &str); 2] = [("finance", "Finance"), ("marketing", "Marketing")];
+/// How errors call what is asked of it.
+const WHAT: &str = "the demo's own server";
 /// How often the history is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Serves until a signal.
 pub async fn demo_serve(arguments: &Demo, settings: &Settings) -> Result<Exit, Error> {
     let mut interrupt = Interrupt::listen()?;
-    let folder = tempfile::Builder::new().prefix("writeback-demo-").tempdir();
-    let folder =
-        folder.map_err(|cause| Error::failed("cannot make a temporary folder").because(&cause))?;
-    let options = Options {
-        rows: arguments.rows,
-        data: Some(folder.path().join("cloud")),
-        ..Options::default()
-    };
-    let cloud = Cloud::start(options).await.map_err(|cause| {
-        Error::failed("cannot start the simulated cloud").because(cause.as_ref())
-    })?;
+    let (folder, cloud) = simulated(arguments.rows).await?;
     let operator = Operator {
         config: operator_config(&cloud.description().config)?,
         allow_endpoints: true,
@@ -50,7 +44,8 @@ pub async fn demo_serve(arguments: &Demo, settings: &Settings) -> Result<Exit, E
     };
     let mut server = serve::start(&serving(folder.path(), arguments), operator, &quiet).await?;
     let token = server.take_first_token().unwrap_or_default();
-    let api = Api::new(server.address(), &token)?;
+    let api = writeback_client::api(&format!("http://{}", server.address()), &token);
+    let api = Server(api.map_err(failed)?);
     let mut tenants = Vec::new();
     for (name, site) in TENANTS {
         let token = settle(&api, cloud.description(), name, site).await?;
@@ -106,7 +101,12 @@ fn serving(folder: &Path, arguments: &Demo) -> Serve {
 }
 
 /// Makes a tenant with its accounts, a job and a schedule, starts the job once, and returns a token of the tenant.
-async fn settle(api: &Api, cloud: &Description, tenant: &str, site: &str) -> Result<String, Error> {
+async fn settle(
+    api: &Server,
+    cloud: &Description,
+    tenant: &str,
+    site: &str,
+) -> Result<String, Error> {
     let found = cloud.sites.iter().find(|known| known.name == site);
     let site = found
         .or(cloud.sites.first())
@@ -116,11 +116,10 @@ async fn settle(api: &Api, cloud: &Description, tenant: &str, site: &str) -> Res
         .first()
         .map_or("", |dataset| dataset.id.as_str());
     api.post(
-        "/tenants",
+        &["tenants"],
         &json!({ "name": tenant, "title": format!("The {tenant} department") }),
     )
     .await?;
-    let at = |path: &str| format!("/tenants/{tenant}{path}");
     let domo = json!({
         "kind": "domo", "client_id": cloud.domo_client.id, "client_secret": { "value": cloud.domo_client.secret },
         "endpoints": { "api": cloud.domo },
@@ -132,7 +131,7 @@ async fn settle(api: &Api, cloud: &Description, tenant: &str, site: &str) -> Res
     });
     for (name, account) in [("domo", domo), ("sharepoint", sharepoint)] {
         api.post(
-            &at("/accounts"),
+            &["tenants", tenant, "accounts"],
             &json!({ "name": name, "account": account }),
         )
         .await?;
@@ -146,13 +145,23 @@ async fn settle(api: &Api, cloud: &Description, tenant: &str, site: &str) -> Res
             "sharepoint": { "account": "sharepoint", "site": site, "folder": "Reports", "filename": { "custom": format!("{tenant}.csv") } },
         },
     });
-    api.post(&at("/jobs"), &job).await?;
+    api.post(&["tenants", tenant, "jobs"], &job).await?;
     let every_minute = json!({ "when": { "kind": "interval", "every": 1, "unit": "minutes" } });
-    api.post(&at("/jobs/daily-sales/schedules"), &every_minute)
-        .await?;
-    api.post(&at("/jobs/daily-sales/runs"), &json!({})).await?;
+    api.post(
+        &["tenants", tenant, "jobs", "daily-sales", "schedules"],
+        &every_minute,
+    )
+    .await?;
+    api.post(
+        &["tenants", tenant, "jobs", "daily-sales", "runs"],
+        &json!({}),
+    )
+    .await?;
     let token = api
-        .post(&at("/tokens"), &json!({ "name": "demo", "role": "admin" }))
+        .post(
+            &["tenants", tenant, "tokens"],
+            &json!({ "name": "demo", "role": "admin" }),
+        )
         .await?;
     Ok(token["text"].as_str().unwrap_or_default().to_owned())
 }
@@ -183,9 +192,9 @@ fn introduction(
 }
 
 /// A line for each run that is over since the last time.
-async fn tell(api: &Api, told: &mut HashSet<String>, paint: Paint) -> Result<(), Error> {
+async fn tell(api: &Server, told: &mut HashSet<String>, paint: Paint) -> Result<(), Error> {
     for (tenant, _) in TENANTS {
-        let runs = api.get(&format!("/tenants/{tenant}/runs?limit=20")).await?;
+        let runs = api.get(&["tenants", tenant, "runs"]).await?;
         for run in runs["items"].as_array().into_iter().flatten().rev() {
             let id = run["id"].as_str().unwrap_or_default();
             let Some(ended) = run["ended_at_ms"].as_i64() else {
@@ -225,56 +234,25 @@ fn line(tenant: &str, run: &Value, ended: i64, paint: Paint) -> String {
     format!("{tenant:<10} daily-sales  {what} in {took} ({cause})")
 }
 
-/// The API, as a program uses it.
-struct Api {
-    client: reqwest::Client,
-    base: String,
-    token: String,
+/// The API of the demo's own server.
+struct Server(Api);
+
+impl Server {
+    async fn get(&self, path: &[&str]) -> Result<Value, Error> {
+        self.ask(Ask::new(Method::GET, WHAT, path).query("limit", 20))
+            .await
+    }
+
+    async fn post(&self, path: &[&str], body: &Value) -> Result<Value, Error> {
+        let ask = Ask::new(Method::POST, WHAT, path).json(body);
+        self.ask(ask.map_err(failed)?).await
+    }
+
+    async fn ask(&self, ask: Ask<'_>) -> Result<Value, Error> {
+        Ok(self.0.send(ask).await.map_err(failed)?.value)
+    }
 }
 
-impl Api {
-    fn new(address: SocketAddr, token: &str) -> Result<Self, Error> {
-        // Its default is a crypto provider for the whole process; plain HTTP on loopback needs none.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(Duration::from_secs(60))
-            .build();
-        Ok(Self {
-            client: client
-                .map_err(|cause| Error::failed("cannot make an HTTP client").because(&cause))?,
-            base: format!("http://{address}/v1"),
-            token: token.to_owned(),
-        })
-    }
-
-    async fn get(&self, path: &str) -> Result<Value, Error> {
-        self.send(self.client.get(format!("{}{path}", self.base)))
-            .await
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> Result<Value, Error> {
-        self.send(self.client.post(format!("{}{path}", self.base)).json(body))
-            .await
-    }
-
-    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Value, Error> {
-        let unreachable = |cause: reqwest::Error| {
-            Error::failed("the demo's own server does not answer").because(&cause)
-        };
-        let response = request
-            .bearer_auth(&self.token)
-            .send()
-            .await
-            .map_err(unreachable)?;
-        let good = response.status().is_success();
-        let body: Value = response.json().await.map_err(unreachable)?;
-        match good {
-            true => Ok(body),
-            false => Err(Error::failed(format!(
-                "the demo's own server refused: {}",
-                body["detail"]
-            ))),
-        }
-    }
+fn failed(cause: writeback_client::Error) -> Error {
+    Error::failed(cause.message.clone())
 }

@@ -9,15 +9,18 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::problem::Problem;
 use crate::App;
+use crate::db::Tx;
 use crate::error::Result;
 use crate::ids;
 use crate::keys::random_key;
+use crate::store::audit::{self, Entry};
 use crate::store::tenants::{self, TenantRow, TenantState};
 use crate::store::tokens::{self, Role, TokenRow};
 use crate::time::{MINUTE, Millis};
@@ -174,6 +177,27 @@ pub struct In<R: Needs> {
 #[derive(Debug)]
 pub struct Root {
     pub(crate) caller: Caller,
+}
+
+impl<R: Needs> In<R> {
+    /// Puts a change of the tenant's on record, in the transaction of the change.
+    pub(crate) async fn record(
+        &self,
+        tx: &mut Tx,
+        action: &str,
+        subject: &str,
+        detail: Value,
+        now: Millis,
+    ) -> Result<()> {
+        let entry = Entry {
+            tenant: &self.tenant.id,
+            actor: &self.caller.actor,
+            action,
+            subject,
+            detail,
+        };
+        audit::insert(tx.conn(), entry, now).await
+    }
 }
 
 fn of(parts: &Parts) -> std::result::Result<Caller, Problem> {

@@ -24,9 +24,9 @@ use super::tenants::Tenant;
 use super::tokens::Token;
 use crate::App;
 use crate::error::{Error, Result};
-use crate::store::audit::{self, Entry};
+use crate::store::audit;
 use crate::store::tenants::TenantRow;
-use crate::store::{accounts, jobs, runs, schedules, targets, tokens};
+use crate::store::{accounts, history, jobs, runs, schedules, targets, tokens};
 
 /// Entries that are read at a time.
 const PAGE: i64 = 500;
@@ -43,17 +43,14 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(get, path = "/tenants/{tenant}/export", tag = "tenants", params(("tenant" = String, Path)),
     security(("token" = ["admin"])), responses((status = 200, body = Object)))]
 async fn export(State(app): State<App>, caller: In<Admin>) -> Answer<Response> {
-    let tenant = caller.tenant;
+    let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    let entry = Entry {
-        tenant: &tenant.id,
-        actor: &caller.caller.actor,
-        action: "tenant.export",
-        subject: &tenant.name,
-        detail: json!({}),
-    };
-    audit::insert(tx.conn(), entry, app.clock.now()).await?;
+    let name = &caller.tenant.name;
+    caller
+        .record(&mut tx, "tenant.export", name, json!({}), now)
+        .await?;
     tx.commit().await?;
+    let tenant = caller.tenant;
     let (sender, receiver) = mpsc::channel(2);
     let name = format!("attachment; filename=\"{}.json\"", tenant.name);
     tokio::spawn(async move {
@@ -201,7 +198,7 @@ async fn write(app: &App, tenant: &TenantRow, out: &mut Out) -> Result<()> {
         out,
         "history",
         (String::new(), 0),
-        |after| runs::days(pool, id, &after.0, after.1, PAGE),
+        |after| history::days(pool, id, &after.0, after.1, PAGE),
         |row| (row.0.clone(), row.1),
         |row| {
             out.put("", &day(&row)).await?;
@@ -294,7 +291,7 @@ async fn write_target(app: &App, out: &mut Out, row: targets::TargetRow) -> Resu
     Ok(())
 }
 
-fn day((job, day, history): &(String, i64, runs::History)) -> Value {
+fn day((job, day, history): &(String, i64, history::History)) -> Value {
     json!({
         "job": job,
         "day": day,

@@ -9,6 +9,7 @@ mod erase;
 mod etag;
 mod events;
 mod export;
+mod history;
 mod idempotency;
 mod jobs;
 mod names;

@@ -11,8 +11,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{
-    accounts, audit, auth, browse, erase, events, export, idempotency, jobs, openapi, ops, runs,
-    schedules, targets, tenants, tokens,
+    accounts, audit, auth, browse, erase, events, export, history, idempotency, jobs, openapi, ops,
+    runs, schedules, targets, tenants, tokens,
 };
 use crate::App;
 
@@ -41,6 +41,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(erase::routes())
         .merge(jobs::routes())
         .merge(runs::routes())
+        .merge(history::routes())
         .merge(events::routes())
         .merge(schedules::routes())
 }

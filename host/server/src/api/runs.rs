@@ -1,4 +1,4 @@
-//! Runs: asked for, watched, cancelled, asked for again; and what history says.
+//! Runs: asked for, watched, cancelled, asked for again.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -15,11 +15,10 @@ use super::paging::{Page, PageQuery};
 use super::problem::{Answer, Problem};
 use crate::App;
 use crate::runner::{RunFailure, Step, Usage};
-use crate::store::audit::{self, Entry};
 use crate::store::jobs as job_store;
-use crate::store::runs::{self, Cause, Filter, History, RunRow, RunState, Timing};
+use crate::store::runs::{self, Cause, Filter, RunRow, RunState, Timing};
 use crate::store::tenants::TenantRow;
-use crate::time::{DAY, Millis};
+use crate::time::Millis;
 use crate::work::asking;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -30,8 +29,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(cancel))
         .routes(routes!(again))
         .routes(routes!(logs))
-        .routes(routes!(job_history))
-        .routes(routes!(tenant_history))
 }
 
 /// A run.
@@ -160,53 +157,6 @@ impl From<runs::LogRow> for LogLine {
     }
 }
 
-/// Over which time history is counted.
-#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct HistoryQuery {
-    /// Days, the current one among them.
-    #[param(minimum = 1, maximum = 3650, default = 30)]
-    pub days: Option<u32>,
-}
-
-/// How runs fared.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
-pub struct Stats {
-    /// Runs that are over.
-    pub runs: i64,
-    /// Runs that went well.
-    pub done: i64,
-    /// Runs that failed.
-    pub failed: i64,
-    /// Runs that somebody ended.
-    pub cancelled: i64,
-    /// Of those that went well or failed, which part went well: 0 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success_rate: Option<f64>,
-    /// How long those took on average that went well, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub average_ms: Option<i64>,
-    /// Bytes of files written.
-    pub bytes: i64,
-}
-
-impl From<History> for Stats {
-    #[allow(clippy::cast_precision_loss, reason = "a rate")]
-    fn from(history: History) -> Self {
-        let judged = history.done + history.failed;
-        Self {
-            runs: judged + history.cancelled,
-            done: history.done,
-            failed: history.failed,
-            cancelled: history.cancelled,
-            success_rate: (judged > 0).then(|| history.done as f64 / judged as f64),
-            average_ms: (history.done > 0).then(|| history.duration_ms / history.done.max(1)),
-            bytes: history.bytes,
-        }
-    }
-}
-
 /// Starts a job, whether it is paused or not.
 #[utoipa::path(post, path = "/tenants/{tenant}/jobs/{job}/runs", tag = "runs", params(("tenant" = String, Path), ("job" = String, Path)),
     security(("token" = ["operator"])), responses((status = 202, body = Run)))]
@@ -285,7 +235,9 @@ async fn cancel(
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
     crate::work::ending::cancel(&mut tx, &row, now).await?;
-    record(&mut tx, &caller, "run.cancel", &row.id, now).await?;
+    caller
+        .record(&mut tx, "run.cancel", &row.id, json!({}), now)
+        .await?;
     tx.commit().await?;
     app.queue.notify_one();
     let row = find(&app, &caller.tenant, &run).await?;
@@ -332,46 +284,6 @@ async fn logs(
     )))
 }
 
-/// Counts how a job's runs fared.
-#[utoipa::path(get, path = "/tenants/{tenant}/jobs/{job}/history", tag = "runs",
-    params(("tenant" = String, Path), ("job" = String, Path), HistoryQuery), security(("token" = ["viewer"])),
-    responses((status = 200, body = Stats)))]
-async fn job_history(
-    State(app): State<App>,
-    caller: In<Viewer>,
-    Path((_, job)): Path<(String, String)>,
-    Query(query): Query<HistoryQuery>,
-) -> Answer<axum::Json<Stats>> {
-    let job = jobs::find(&app, &caller.tenant, &job).await?;
-    stats(&app, &caller.tenant, Some(&job.id), query).await
-}
-
-/// Counts how all runs of a tenant fared.
-#[utoipa::path(get, path = "/tenants/{tenant}/history", tag = "runs", params(("tenant" = String, Path), HistoryQuery),
-    security(("token" = ["viewer"])), responses((status = 200, body = Stats)))]
-async fn tenant_history(
-    State(app): State<App>,
-    caller: In<Viewer>,
-    Query(query): Query<HistoryQuery>,
-) -> Answer<axum::Json<Stats>> {
-    stats(&app, &caller.tenant, None, query).await
-}
-
-async fn stats(
-    app: &App,
-    tenant: &TenantRow,
-    job: Option<&str>,
-    query: HistoryQuery,
-) -> Answer<axum::Json<Stats>> {
-    let days = query.days.unwrap_or(30);
-    if !(1..=3_650).contains(&days) {
-        return Err(Problem::field("days", "it is not between 1 and 3650"));
-    }
-    let since = app.clock.now() - Millis::from(days - 1) * DAY;
-    let history = runs::history(app.db.pool(), &tenant.id, job, since).await?;
-    Ok(axum::Json(history.into()))
-}
-
 pub(super) async fn find(app: &App, tenant: &TenantRow, run: &str) -> Answer<RunRow> {
     let row = runs::find(app.db.pool(), &tenant.id, run).await?;
     row.ok_or_else(|| Problem::missing("run"))
@@ -401,25 +313,10 @@ async fn ask(
     }
     let row = asking::asked_for(job, cause, now);
     runs::insert(tx.conn(), &row).await?;
-    record(&mut tx, caller, action, &row.id, now).await?;
+    caller
+        .record(&mut tx, action, &row.id, json!({}), now)
+        .await?;
     tx.commit().await?;
     app.queue.notify_one();
     Ok((StatusCode::ACCEPTED, axum::Json(row.into())))
-}
-
-async fn record(
-    tx: &mut crate::db::Tx,
-    caller: &In<Operator>,
-    action: &str,
-    run: &str,
-    now: Millis,
-) -> Answer<()> {
-    let entry = Entry {
-        tenant: &caller.tenant.id,
-        actor: &caller.caller.actor,
-        action,
-        subject: run,
-        detail: json!({}),
-    };
-    Ok(audit::insert(tx.conn(), entry, now).await?)
 }

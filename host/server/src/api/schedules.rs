@@ -16,7 +16,6 @@ use super::jobs;
 use super::problem::{Answer, FieldError, Problem};
 use crate::App;
 use crate::ids;
-use crate::store::audit::{self, Entry};
 use crate::store::schedules::{self, ScheduleRow};
 use crate::store::tenants::TenantRow;
 use crate::time::Millis;
@@ -320,12 +319,13 @@ async fn record(
     row: &ScheduleRow,
     now: Millis,
 ) -> Answer<()> {
-    let entry = Entry {
-        tenant: &caller.tenant.id,
-        actor: &caller.caller.actor,
-        action,
-        subject: &row.id,
-        detail: json!({ "job": row.job, "schedule": row.document }),
-    };
-    Ok(audit::insert(tx.conn(), entry, now).await?)
+    Ok(caller
+        .record(
+            tx,
+            action,
+            &row.id,
+            json!({ "job": row.job, "schedule": row.document }),
+            now,
+        )
+        .await?)
 }

@@ -20,7 +20,6 @@ use crate::error::Error;
 use crate::ids;
 use crate::notify::{self, Destination, Sealed, ShownDestination};
 use crate::store::accounts;
-use crate::store::audit::{self, Entry};
 use crate::store::targets::{self, DeliveryRow, TargetRow};
 use crate::store::tenants::TenantRow;
 use crate::time::Millis;
@@ -372,12 +371,13 @@ async fn record(
     row: &TargetRow,
     now: Millis,
 ) -> Answer<()> {
-    let entry = Entry {
-        tenant: &row.tenant,
-        actor: &caller.caller.actor,
-        action,
-        subject: &row.id,
-        detail: json!({ "revision": row.revision, "target": row.document }),
-    };
-    Ok(audit::insert(tx.conn(), entry, now).await?)
+    Ok(caller
+        .record(
+            tx,
+            action,
+            &row.id,
+            json!({ "revision": row.revision, "target": row.document }),
+            now,
+        )
+        .await?)
 }

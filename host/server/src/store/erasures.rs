@@ -101,11 +101,7 @@ pub(crate) async fn count(
     table: &str,
     rows: u64,
 ) -> Result<()> {
-    let row = sqlx::query("SELECT detail FROM erasures WHERE id = $1")
-        .bind(id)
-        .fetch_one(&mut *conn)
-        .await?;
-    let mut detail: Value = document(&row, "detail")?;
+    let mut detail = detail(conn, id).await?;
     let before = detail["rows"][table].as_u64().unwrap_or_default();
     detail["rows"][table] = json!(before + rows);
     set_detail(conn, id, &detail).await
@@ -118,11 +114,7 @@ pub(crate) async fn waits_for(
     runs: i64,
     machines: &[String],
 ) -> Result<()> {
-    let row = sqlx::query("SELECT detail FROM erasures WHERE id = $1")
-        .bind(id)
-        .fetch_one(&mut *conn)
-        .await?;
-    let mut detail: Value = document(&row, "detail")?;
+    let mut detail = detail(conn, id).await?;
     detail["runs"] = json!(runs);
     detail["machines"] = json!(machines);
     set_detail(conn, id, &detail).await
@@ -152,6 +144,14 @@ pub(crate) async fn forgotten(
         detail[name] = json!(before + more);
     }
     set_detail(conn, &id, &detail).await
+}
+
+async fn detail(conn: &mut AnyConnection, id: &str) -> Result<Value> {
+    let row = sqlx::query("SELECT detail FROM erasures WHERE id = $1")
+        .bind(id)
+        .fetch_one(conn)
+        .await?;
+    document(&row, "detail")
 }
 
 async fn set_detail(conn: &mut AnyConnection, id: &str, detail: &Value) -> Result<()> {

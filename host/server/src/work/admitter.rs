@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Row as _};
 use super::queue::Dispatch;
 use crate::App;
 use crate::error::Result;
-use crate::time::{Millis, SECOND};
+use crate::time::Millis;
 
 /// Runs that are considered in one pass.
 const CONSIDERED: i64 = 1_000;
@@ -34,7 +34,7 @@ pub(crate) async fn pass(app: &App) -> Result<Vec<Dispatch>> {
         .bind(now)
         .execute(tx.conn())
         .await?;
-    let free = free_slots(tx.conn(), now, lease(app)).await?;
+    let free = free_slots(tx.conn(), now, app.settings.lease_ms()).await?;
     if free <= 0 {
         return Ok(Vec::new());
     }
@@ -53,7 +53,7 @@ pub(crate) async fn pass(app: &App) -> Result<Vec<Dispatch>> {
             "UPDATE runs SET state = 'admitted', dispatch = $1, lease_until = $2, version = version + 1 WHERE id = $3 AND state = 'queued'",
         )
         .bind(number)
-        .bind(now + lease(app))
+        .bind(now + app.settings.lease_ms())
         .bind(&run.id)
         .execute(tx.conn())
         .await?;
@@ -70,10 +70,6 @@ pub(crate) async fn pass(app: &App) -> Result<Vec<Dispatch>> {
     }
     tx.commit().await?;
     Ok(admitted)
-}
-
-fn lease(app: &App) -> Millis {
-    Millis::try_from(app.settings.lease.as_millis()).unwrap_or(30 * SECOND)
 }
 
 /// The slots of all workers that are alive and not about to stop, less the runs that have one.

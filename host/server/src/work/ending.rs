@@ -8,7 +8,8 @@ use super::removals;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::runner::{RunFailure, Usage};
-use crate::store::runs::{self, History, RunRow, RunState};
+use crate::store::history::{self, History};
+use crate::store::runs::{self, RunRow, RunState};
 use crate::time::{Millis, SECOND};
 
 /// After so many workers that died with it, a run is not given to another one.
@@ -193,7 +194,7 @@ async fn over(tx: &mut Tx, run: &RunRow, after: &After, now: Millis) -> Result<(
         .receipt
         .as_ref()
         .and_then(|receipt| receipt.pointer("/file/bytes")?.as_i64());
-    let history = History {
+    let ended = History {
         done: is(RunState::Done),
         failed: is(RunState::Failed),
         cancelled: is(RunState::Cancelled),
@@ -203,7 +204,7 @@ async fn over(tx: &mut Tx, run: &RunRow, after: &After, now: Millis) -> Result<(
         },
         bytes: bytes.unwrap_or_default(),
     };
-    runs::count_in_history(tx.conn(), &run.tenant, &run.job, now, history).await?;
+    history::add(tx.conn(), &run.tenant, &run.job, now, ended).await?;
     let told = json!({
         "run": run.id,
         "state": after.state,

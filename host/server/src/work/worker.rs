@@ -110,14 +110,14 @@ impl Worker {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lease(&self) -> Millis {
-        Millis::try_from(self.app.settings.lease.as_millis()).unwrap_or(30_000)
-    }
-
     /// Says that there is a worker, and how many slots it has.
     pub(crate) async fn register(&self) -> Result<()> {
-        let now = self.app.clock.now();
         let mut tx = self.app.db.begin().await?;
+        self.be_seen(&mut tx, self.app.clock.now()).await?;
+        tx.commit().await
+    }
+
+    async fn be_seen(&self, tx: &mut Tx, now: Millis) -> Result<()> {
         sqlx::query(
             "INSERT INTO workers (id, machine, slots, draining, started_at, seen_at) VALUES ($1, $2, $3, 0, $4, $4)
              ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
@@ -128,7 +128,7 @@ impl Worker {
         .bind(now)
         .execute(tx.conn())
         .await?;
-        tx.commit().await
+        Ok(())
     }
 
     /// Says that it takes no more runs.
@@ -181,11 +181,11 @@ impl Worker {
             .iter()
             .map(|(run, live)| (run.clone(), live.dispatch))
             .collect();
-        self.register().await?;
         let mut tx = self.app.db.begin().await?;
+        self.be_seen(&mut tx, now).await?;
         for (run, dispatch) in &before {
             sqlx::query("UPDATE runs SET lease_until = $1 WHERE id = $2 AND dispatch = $3 AND worker = $4 AND state = 'running'")
-                .bind(now + self.lease())
+                .bind(now + self.app.settings.lease_ms())
                 .bind(run)
                 .bind(dispatch)
                 .bind(&self.id)
@@ -281,7 +281,7 @@ impl Worker {
         )
         .bind(&self.id)
         .bind(&self.app.settings.machine)
-        .bind(now + self.lease())
+        .bind(now + self.app.settings.lease_ms())
         .bind(now)
         .bind(&dispatch.tenant)
         .bind(&dispatch.run)

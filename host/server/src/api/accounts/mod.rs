@@ -22,7 +22,6 @@ use crate::App;
 use crate::db::Tx;
 use crate::setup;
 use crate::store::accounts::{self, AccountRow};
-use crate::store::audit::{self, Entry};
 use crate::store::jobs as job_store;
 use crate::store::tenants::{self, TenantRow};
 use crate::time::Millis;
@@ -249,14 +248,15 @@ async fn delete(
     }
     accounts::delete(tx.conn(), &row.tenant, &row.name).await?;
     tenants::touch(tx.conn(), &row.tenant, now).await?;
-    let entry = Entry {
-        tenant: &row.tenant,
-        actor: &caller.caller.actor,
-        action: "account.delete",
-        subject: &row.name,
-        detail: json!({ "kind": row.kind, "paused": stopped.jobs }),
-    };
-    audit::insert(tx.conn(), entry, now).await?;
+    caller
+        .record(
+            &mut tx,
+            "account.delete",
+            &row.name,
+            json!({ "kind": row.kind, "paused": stopped.jobs }),
+            now,
+        )
+        .await?;
     tx.commit().await?;
     Ok(axum::Json(stopped))
 }
@@ -307,14 +307,7 @@ async fn record(
     now: Millis,
 ) -> Answer<()> {
     let written: Vec<&str> = sent.values.iter().map(|(slot, _)| *slot).collect();
-    let entry = Entry {
-        tenant: &row.tenant,
-        actor: &caller.caller.actor,
-        action,
-        subject: &row.name,
-        detail: json!({ "revision": row.revision, "account": row.document, "secrets_written": written }),
-    };
-    Ok(audit::insert(tx.conn(), entry, now).await?)
+    Ok(caller.record(tx, action, &row.name, json!({ "revision": row.revision, "account": row.document, "secrets_written": written }), now).await?)
 }
 
 fn in_use(account: &str, jobs: Vec<String>) -> Problem {
