@@ -9,7 +9,7 @@ if [[ ! -d $(rustc --print target-libdir --target $target) ]] && ! rustup target
     exit 0
 fi
 lint() { # package and features
-    cargo clippy --quiet --release --target $target --target-dir target/guest/pinned "$@" -- -D warnings
+    cargo clippy --quiet --profile guest --target $target --target-dir target/guest/pinned "$@" -- -D warnings
 }
 lint --package writeback-connector
 lint --package writeback-adapter

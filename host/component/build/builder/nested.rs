@@ -15,6 +15,9 @@ use super::toolchain::{TARGET, Toolchain};
 /// Vector instructions are part of WebAssembly 2.0 and of every runtime that we name.
 const FLAGS: &str = "-Ctarget-feature=+simd128";
 
+/// Small and fast: see the workspace's `Cargo.toml`.
+const PROFILE: &str = "guest";
+
 pub(crate) fn build(
     guest: &Guest,
     root: &Path,
@@ -36,7 +39,7 @@ pub(crate) fn build(
         );
     }
     let module = format!("{}.wasm", package.replace('-', "_"));
-    let module = folder.join(TARGET).join("release").join(module);
+    let module = folder.join(TARGET).join(PROFILE).join(module);
     fs::read(&module).with_context(|| format!("cargo left no `{}`", module.display()))
 }
 
@@ -50,7 +53,8 @@ fn cargo(guest: &Guest, root: &Path) -> Command {
     cargo
         .current_dir(root)
         .env("CARGO_ENCODED_RUSTFLAGS", flags(root))
-        .args(["build", "--locked", "--release", "--package", guest.package])
+        .args(["build", "--locked", "--profile", PROFILE])
+        .args(["--package", guest.package])
         .args(["--features", guest.features])
         .args(["--target", TARGET]);
     cargo

@@ -3,10 +3,15 @@
 //! `cargo bench --profile dev --bench table`: the tests have wasmtime compiled already for that profile, and
 //! what is measured is optimised in it all the same. It needs the target `wasm32-unknown-unknown`.
 
+mod measure;
+mod native;
+mod sandbox;
+
 use anyhow::Result;
+use measure::Lane;
+use native::Native;
+use sandbox::Sandbox;
 use writeback_bench::csv::{self, Csv};
-use writeback_bench::measure::{self, Lane};
-use writeback_bench::{Native, Sandbox};
 use writeback_bench_guest::PeerKind;
 
 /// Bytes of each table.

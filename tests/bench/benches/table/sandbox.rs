@@ -33,7 +33,8 @@ impl Sandbox {
             .args([
                 "build",
                 "--locked",
-                "--release",
+                "--profile",
+                "guest",
                 "--package",
                 "writeback-bench-guest",
                 "--target",
@@ -49,9 +50,7 @@ impl Sandbox {
         let engine = Engine::new(&config)?;
         let module = Module::from_file(
             &engine,
-            folder
-                .join(TARGET)
-                .join("release/writeback_bench_guest.wasm"),
+            folder.join(TARGET).join("guest/writeback_bench_guest.wasm"),
         )?;
         Ok(Self { engine, module })
     }
