@@ -2,3 +2,5 @@
 #![forbid(unsafe_code)]
 
 pub mod csv;
+pub mod machine;
+pub mod model;
