@@ -326,6 +326,9 @@ pub struct Simulate {
     /// Seed of the generated data [default: 1].
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Milliseconds of a round trip: each connection, TLS handshake and request waits so long [default: 0].
+    #[arg(long, value_name = "MS")]
+    pub latency: Option<u64>,
     /// A file of faults to inject.
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,

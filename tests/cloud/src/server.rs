@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use axum::Router;
@@ -34,6 +35,8 @@ pub struct Options {
     pub datasets: u32,
     /// Everything generated follows from it.
     pub seed: u64,
+    /// How long a round trip takes: each connection, each TLS handshake and each request is held for so long.
+    pub latency: Duration,
     /// Rules in force from the start.
     pub faults: Vec<Fault>,
     /// Speak `https://`; the generated CA is written to this folder as `ca.pem`.
@@ -50,6 +53,7 @@ impl Default for Options {
             columns: 8,
             datasets: 3,
             seed: 1,
+            latency: Duration::ZERO,
             faults: Vec::new(),
             tls: None,
             data: None,

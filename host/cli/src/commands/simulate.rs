@@ -1,6 +1,7 @@
 //! `simulate`: the simulated cloud as a server. One JSON line says where; a signal ends it with success.
 
 use std::path::Path;
+use std::time::Duration;
 
 use writeback_cloud::{Cloud, Fault, Options};
 
@@ -34,6 +35,9 @@ fn options(arguments: Simulate) -> Result<Options, Error> {
         columns: arguments.columns.unwrap_or(default.columns),
         datasets: arguments.datasets.unwrap_or(default.datasets),
         seed: arguments.seed.unwrap_or(default.seed),
+        latency: arguments
+            .latency
+            .map_or(default.latency, Duration::from_millis),
         faults: arguments
             .faults
             .as_deref()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -51,9 +52,12 @@ pub(super) async fn accept(
         let _ = stream.set_nodelay(true);
         let (routes, tls) = (routes.clone(), tls.clone());
         connections.spawn(async move {
+            let latency = routes.state.options.latency;
+            travel(latency).await;
             match tls {
                 None => speak(stream, routes).await,
                 Some(tls) => {
+                    travel(latency).await;
                     if let Ok(stream) = tls.accept(stream).await {
                         speak(stream, routes).await;
                     }
@@ -61,6 +65,13 @@ pub(super) async fn accept(
             }
         });
         while connections.try_join_next().is_some() {}
+    }
+}
+
+/// Waits as long as a packet is under way, there and back.
+async fn travel(latency: Duration) {
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
     }
 }
 
@@ -77,6 +88,7 @@ async fn handle(routes: Routes, request: Request<Incoming>) -> Result<Response<B
         return route(routes.control, request.map(Body::new)).await;
     }
     let (state, service) = (&routes.state, routes.service);
+    travel(state.options.latency).await;
     let seq = state.log.next();
     // Apart from the ids of things, which come from the seed itself.
     let id = guid(!state.options.seed, seq);

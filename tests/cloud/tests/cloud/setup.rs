@@ -101,6 +101,31 @@ async fn seed_and_sizes_are_honoured() {
 }
 
 #[tokio::test]
+async fn latency_holds_the_connection_and_the_request() {
+    let latency = std::time::Duration::from_millis(40);
+    let cloud = Cloud::start(Options {
+        latency,
+        ..Options::default()
+    })
+    .await
+    .unwrap();
+    let took = async |path: &str| {
+        let begun = std::time::Instant::now();
+        send(
+            "GET",
+            &format!("{}{path}", cloud.description().domo),
+            &[],
+            "",
+        )
+        .await
+        .unwrap();
+        begun.elapsed()
+    };
+    assert!(took("/v1/datasets").await >= 2 * latency);
+    assert!(took("/_sim/files").await >= latency);
+}
+
+#[tokio::test]
 async fn four_ports_in_a_row_and_a_taken_one_is_told() {
     // Whoever else takes ports may take one of ours in between: another try finds others.
     let cloud = loop {
