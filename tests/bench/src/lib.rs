@@ -4,3 +4,4 @@
 pub mod csv;
 pub mod machine;
 pub mod model;
+pub mod statistics;

@@ -1,8 +1,12 @@
 //! What the benchmarks write to `target/bench` and what the report reads from there.
 
+mod peers;
+
 use serde::{Deserialize, Serialize};
 
 use crate::machine::Machine;
+
+pub use peers::{Ceiling, Cell, Contender, Peers, Rows, Run, Scheme};
 
 /// `density.json`: many runs at once in one process, and how cost grows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
