@@ -4,6 +4,9 @@
 mod client;
 mod floor;
 mod peers;
+mod report;
+mod shown;
+mod targets;
 
 use std::process::ExitCode;
 
@@ -20,6 +23,8 @@ struct Arguments {
 enum Command {
     /// Measure `writeback run` beside rclone, a Python script and a plain native client
     Peers(peers::Options),
+    /// Write tables and plots from all that was measured into the documentation
+    Report,
     /// Be the plain native client: download to disk, then upload from there
     Floor(floor::Task),
 }
@@ -27,6 +32,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Peers(options) => peers::run(&options),
+        Command::Report => report::run().map(|()| ExitCode::SUCCESS),
         Command::Floor(task) => floor::run(&task).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(failed)

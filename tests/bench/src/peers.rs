@@ -7,8 +7,6 @@ mod contender;
 mod first;
 mod process;
 mod record;
-mod shown;
-mod targets;
 mod tools;
 
 use std::collections::BTreeMap;
@@ -20,8 +18,11 @@ use clap::Args;
 use writeback_bench::machine::Machine;
 use writeback_bench::model::{Cell, Contender, Rows, Scheme};
 
+use crate::{shown, targets};
 use cells::Plan;
 use cloud::Cloud;
+pub use tools::target;
+
 use tools::Tools;
 
 /// What to measure.
@@ -90,7 +91,7 @@ fn measure(plan: &Plan, tools: &Tools, commit: &str) -> Result<Cell> {
     for round in 0..plan.rounds {
         let mut runs = BTreeMap::new();
         for contender in plan.order(round) {
-            let name = format!("{}-{round}.csv", contender::name(contender));
+            let name = format!("{}-{round}.csv", shown::name(contender));
             let run = contender::run(contender, tools, &cloud, &name)?;
             cloud.check_and_delete(&name, &mut seen)?;
             runs.insert(contender, run);

@@ -8,18 +8,12 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use clap::ValueEnum as _;
 use writeback_bench::model::{Contender, Run};
 
 use super::cloud::Cloud;
 use super::process::{Usage, start, wait};
 use super::tools::Tools;
-
-/// As it is called in options, tables and file names.
-pub fn name(contender: Contender) -> String {
-    let value = contender.to_possible_value();
-    value.map_or_else(String::new, |value| value.get_name().to_owned())
-}
+use crate::shown::name;
 
 /// Runs a contender once, which leaves a file of that name in the library's root.
 pub fn run(contender: Contender, tools: &Tools, cloud: &Cloud, file: &str) -> Result<Run> {

@@ -1,9 +1,9 @@
-//! The targets, held against all cells that are on record.
+//! The targets of the comparison, held against all cells that are on record.
 
 use writeback_bench::model::{Cell, Contender, Peers, Run};
 use writeback_bench::statistics::Spread;
 
-use super::shown;
+use crate::shown;
 
 const GB: u64 = 1_000_000_000;
 const MB: u64 = 1_000_000;

@@ -1,12 +1,17 @@
-//! How cells and verdicts look on a terminal.
+//! How figures are written: in tables on a terminal and in the report.
 
 use std::fmt::Write as _;
 
 use clap::ValueEnum as _;
 use writeback_bench::model::{Cell, Contender, Rows, Scheme};
 
-use super::contender::name;
-use super::targets::Verdict;
+use crate::targets::Verdict;
+
+/// A contender as it is called in options, tables and file names.
+pub fn name(contender: Contender) -> String {
+    let value = contender.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_owned())
+}
 
 /// `1 MB narrow, 0 ms, http`
 pub fn title(cell: &Cell) -> String {
