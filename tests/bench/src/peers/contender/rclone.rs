@@ -86,9 +86,12 @@ impl Stage<'_> {
         let rclone = start(&mut command, self.folder.join("rclone.said"))?;
         // Its own end of the pipe goes with it.
         drop(command);
-        let rclone = wait(rclone);
-        // Where both failed, curl's failure is the reason.
-        Ok(wait(curl)?.beside(rclone?))
+        match (wait(rclone), wait(curl)) {
+            (Ok(rclone), Ok(curl)) => Ok(curl.beside(rclone)),
+            // Either may have failed because of the other.
+            (Err(rclone), Err(curl)) => Err(rclone.context(curl.to_string())),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        }
     }
 
     fn configuration(&self) -> String {
