@@ -36,8 +36,14 @@ impl Machine {
             memory: kibibytes.unwrap_or(0) * 1024,
             kernel: known(said("uname", &["-sr"])),
             filesystem: known(said(
-                "stat",
-                &["--file-system", "--format=%T", &folder.to_string_lossy()],
+                "findmnt",
+                &[
+                    "--noheadings",
+                    "--output",
+                    "FSTYPE",
+                    "--target",
+                    &folder.to_string_lossy(),
+                ],
             )),
             commit: known(commit()),
         }

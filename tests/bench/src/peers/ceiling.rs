@@ -8,19 +8,22 @@ use writeback_bench::model::Ceiling;
 use super::cloud::Cloud;
 use crate::floor::{Source, domo_token, drop_all, entra_token, upload};
 
-/// The best of so many counts, for a small size more often.
-const TRIES: usize = 5;
-/// Above this, once.
-const LARGE: u64 = 500_000_000;
+/// The best of so many counts.
+fn tries(bytes: u64) -> usize {
+    match bytes {
+        0..500_000_000 => 5,
+        500_000_000..2_000_000_000 => 2,
+        2_000_000_000.. => 1,
+    }
+}
 
 /// Measures both phases; signing in is not part of them.
 pub fn measure(cloud: &mut Cloud) -> Result<Ceiling> {
-    let tries = if cloud.bytes() > LARGE { 1 } else { TRIES };
     let mut best = Ceiling {
         export_s: f64::INFINITY,
         upload_s: f64::INFINITY,
     };
-    for _ in 0..tries {
+    for _ in 0..tries(cloud.bytes()) {
         let once = measure_once(cloud)?;
         cloud.delete_named(NAME)?;
         best.export_s = best.export_s.min(once.export_s);
