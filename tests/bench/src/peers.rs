@@ -11,9 +11,9 @@ mod tools;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use writeback_bench::machine::Machine;
 use writeback_bench::model::{Cell, Contender, Rows, Scheme};
@@ -92,6 +92,7 @@ fn measure(plan: &Plan, tools: &Tools, commit: &str) -> Result<Cell> {
         let mut runs = BTreeMap::new();
         for contender in plan.order(round) {
             let name = format!("{}-{round}.csv", shown::name(contender));
+            settle()?;
             let run = contender::run(contender, tools, &cloud, &name)?;
             cloud.check_and_delete(&name, &mut seen)?;
             runs.insert(contender, run);
@@ -99,6 +100,15 @@ fn measure(plan: &Plan, tools: &Tools, commit: &str) -> Result<Cell> {
         cell.rounds.push(runs);
     }
     Ok(cell)
+}
+
+/// Lets the disk finish, so that no run pays for what another has left.
+fn settle() -> Result<()> {
+    let status = Command::new("sync")
+        .status()
+        .context("cannot start `sync`")?;
+    ensure!(status.success(), "`sync` failed");
+    Ok(())
 }
 
 /// A file's bytes as text, or nothing: what a failed process has said.

@@ -42,19 +42,14 @@ fn of_cell(cell: &Cell) -> Vec<Verdict> {
         let spread = cell.ratio(other, figure)?;
         Some(verdict(what, &place, spread.median, limit))
     };
-    let limited = cell.is_limited(Contender::Ours);
-    let mut walls = vec![
-        ratio("wall over rclone's", Rclone, wall, 0.8),
-        ratio("wall over Python's", Python, wall, 0.4),
-    ];
-    if cell.size == GB {
-        walls.push(ratio("wall over the floor's", Floor, wall, 1.1));
-    }
-    let walls = walls
-        .into_iter()
-        .flatten()
-        .map(|verdict| Verdict { limited, ..verdict });
-    let rest = [
+    let walls = |what: &str, other, limit| {
+        let verdict = ratio(what, other, wall, limit)?;
+        let limited = cell.is_limited(Contender::Ours) || is_out_of_reach(cell, other, limit);
+        Some(Verdict { limited, ..verdict })
+    };
+    let mut verdicts = vec![
+        walls("wall over rclone's", Rclone, 0.8),
+        walls("wall over Python's", Python, 0.4),
         ratio("CPU over rclone's", Rclone, |run| run.cpu_s, 1.0),
         ratio(
             "peak memory over rclone's",
@@ -63,7 +58,16 @@ fn of_cell(cell: &Cell) -> Vec<Verdict> {
             1.0,
         ),
     ];
-    walls.chain(rest.into_iter().flatten()).collect()
+    if cell.size == GB {
+        verdicts.push(walls("wall over the floor's", Floor, 1.1));
+    }
+    verdicts.into_iter().flatten().collect()
+}
+
+/// Whether the cloud alone takes longer than ours may, measured by another's time.
+fn is_out_of_reach(cell: &Cell, other: Contender, limit: f64) -> bool {
+    let other = cell.of(other, |run| run.wall_s);
+    other.is_some_and(|other| cell.ceiling.wall_s() > limit * other.median)
 }
 
 /// Peak memory over the sizes of cells that are alike otherwise.
