@@ -30,6 +30,8 @@ impl Tools {
         let target = target();
         let results = target.join("bench");
         let (folder, venv) = (results.join("tmp"), results.join("venv"));
+        // What a run that was killed has left may be large.
+        let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder)
             .with_context(|| format!("cannot create `{}`", folder.display()))?;
         curl()?;
