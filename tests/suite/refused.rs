@@ -6,7 +6,7 @@ use crate::sized::GRID;
 use crate::trouble::{status, warns};
 use crate::world::World;
 
-const SITE: &str = "GET graph /sites/contoso.sharepoint.com:";
+const SITE: &str = "GET graph /sites/contoso.sharepoint.com:/sites/Finance?";
 const PUT: &str = "PUT graph :/content";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,7 +174,7 @@ async fn a_reply_without_what_was_asked_for_is_no_success() {
     for (method, path, field, told) in [
         (
             "GET",
-            "/sites/contoso.sharepoint.com:",
+            "/sites/contoso.sharepoint.com:/sites/Finance?",
             "id",
             "the reply is no site",
         ),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::trouble::status;
 use crate::world::World;
 
-const SITE: &str = "GET graph /sites/contoso.sharepoint.com:";
+const SITE: &str = "GET graph /sites/contoso.sharepoint.com:/sites/Finance?";
 const PUT: &str = "PUT graph :/content";
 
 fn waited(receipt: &Value) -> u64 {
@@ -106,7 +106,7 @@ async fn trouble_that_passes_is_outlasted_everywhere() {
         "GET domo /v1/datasets/",
         "GET domo /data?",
         SITE,
-        "GET graph /root?",
+        "GET graph /root:",
         "POST graph /children",
         PUT,
     ] {

@@ -49,6 +49,8 @@ pub struct Run<'p, P: Ports> {
     watch: Watch,
     /// Pauses for locked files together, in milliseconds.
     locked: u64,
+    /// Requests whose replies are being fetched already.
+    ahead: Vec<Request>,
 }
 
 /// With whose credential a request goes out.
@@ -79,6 +81,7 @@ impl<'p, P: Ports> Run<'p, P> {
             random: Random::new(ports.seed()),
             watch: Watch::start(ports.now()),
             locked: 0,
+            ahead: Vec::new(),
         }
     }
 
@@ -156,17 +159,43 @@ impl<'p, P: Ports> Run<'p, P> {
         request: &Request,
         blob: Option<&P::Blob>,
     ) -> Result<P::Response, Trouble> {
-        self.tally.requests += 1;
-        let mut request = request.clone().header("user-agent", USER_AGENT.to_owned());
-        let auth = match via {
-            Via::Account(account) => Some(&account.secret),
-            Via::Link => None,
+        let (request, auth) = match via {
+            Via::Account(account) => {
+                let request = match self.ahead.iter().position(|ahead| ahead.same(request)) {
+                    Some(at) => self.ahead.swap_remove(at),
+                    None => self.signed(account.service, request),
+                };
+                (request, Some(&account.secret))
+            }
+            Via::Link => (self.named(request), None),
         };
-        if auth.is_some() && via.service() == Service::SharePoint {
-            request = request.header("client-request-id", self.random.guid());
-        }
         let sent = self.ports.send(&request, blob, auth);
         sent.map_err(|e| Trouble::from_http(via.service(), e))
+    }
+
+    /// Has the reply to a GET fetched while something else is done: the next call with this request takes it.
+    pub fn prefetch(&mut self, service: Service, secret: &P::Secret, request: &Request) {
+        if self.ahead.iter().any(|ahead| ahead.same(request)) {
+            return;
+        }
+        let request = self.signed(service, request);
+        self.ports.prefetch(&request, secret);
+        self.ahead.push(request);
+    }
+
+    /// The request as an account sends it.
+    fn signed(&mut self, service: Service, request: &Request) -> Request {
+        let request = self.named(request);
+        match service {
+            Service::Domo => request,
+            Service::SharePoint => request.header("client-request-id", self.random.guid()),
+        }
+    }
+
+    /// The request as everything is sent.
+    fn named(&mut self, request: &Request) -> Request {
+        self.tally.requests += 1;
+        request.clone().header("user-agent", USER_AGENT.to_owned())
     }
 
     /// Reads what a reply says about why it refuses.

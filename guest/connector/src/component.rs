@@ -71,17 +71,12 @@ impl Ports for Imports {
         blob: Option<&spool::Blob>,
         auth: Option<&secrets::Secret>,
     ) -> Result<http::Response, HttpError> {
-        let headers = request.headers.iter().map(|(name, value)| http::Header {
-            name: (*name).to_owned(),
-            value: value.clone(),
-        });
-        let wanted = http::Request {
-            method: request.method.into(),
-            url: request.url.clone(),
-            headers: headers.collect(),
-            content: content(&request.content, blob)?,
-        };
-        Ok(http::send(&wanted, auth)?)
+        let content = content(&request.content, blob)?;
+        Ok(http::send(&wanted(request, content), auth)?)
+    }
+
+    fn prefetch(&self, request: &Request, auth: &secrets::Secret) {
+        http::prefetch(&wanted(request, http::Content::Empty), Some(auth));
     }
 
     fn now(&self) -> u64 {
@@ -124,6 +119,19 @@ impl Ports for Imports {
 
     fn seed(&self) -> (u64, u64) {
         wasi::random::insecure_seed::insecure_seed()
+    }
+}
+
+fn wanted<'a>(request: &Request, content: http::Content<'a>) -> http::Request<'a> {
+    let headers = request.headers.iter().map(|(name, value)| http::Header {
+        name: (*name).to_owned(),
+        value: value.clone(),
+    });
+    http::Request {
+        method: request.method.into(),
+        url: request.url.clone(),
+        headers: headers.collect(),
+        content,
     }
 }
 

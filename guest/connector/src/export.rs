@@ -60,6 +60,9 @@ pub fn metadata<P: Ports>(
     Ok(dataset)
 }
 
+/// What is to be begun once an export is there, while Domo is asked about it.
+pub type Ahead<'a, P> = dyn Fn(&mut Run<'_, P>) + 'a;
+
 /// Exports until the export can be believed, within the job's bound, and seals the blob.
 pub fn export<P: Ports>(
     run: &mut Run<'_, P>,
@@ -67,12 +70,21 @@ pub fn export<P: Ports>(
     job: &DomoJob,
     mut before: DataSet,
     blob: &P::Blob,
+    ahead: &Ahead<'_, P>,
 ) -> Result<Exported, Failure> {
     let mut pauses = run.tries();
     // The end of the last export that had none; one that ends there again ends there.
     let mut broken = None;
     for exports in 1..=job.export_attempts {
-        let doubt = match attempt(run, account, job, &before, blob, exports, &mut broken)? {
+        let doubt = match attempt(
+            run,
+            account,
+            job,
+            &before,
+            (blob, ahead),
+            exports,
+            &mut broken,
+        )? {
             Attempt::Good(exported, note) => {
                 note.into_iter().for_each(|note| run.warn(note));
                 return sealed(blob, *exported);
@@ -143,7 +155,7 @@ fn attempt<P: Ports>(
     account: &Account<P>,
     job: &DomoJob,
     before: &DataSet,
-    blob: &P::Blob,
+    (blob, ahead): (&P::Blob, &Ahead<'_, P>),
     exports: u32,
     broken: &mut Option<Digest>,
 ) -> Result<Attempt, Failure> {
@@ -160,6 +172,7 @@ fn attempt<P: Ports>(
             return Ok(Attempt::Doubtful(Box::new(doubt)));
         }
     };
+    ahead(run);
     let dataset = metadata(run, account, &job.dataset)?;
     // A header was asked for: without one, what came is not even an empty table.
     let beheaded = summary.columns == 0 && dataset.columns.is_some_and(|columns| columns > 0);

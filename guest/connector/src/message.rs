@@ -70,6 +70,11 @@ impl Request {
         request
     }
 
+    /// Whether it asks the same, whatever else its headers say.
+    pub fn same(&self, other: &Self) -> bool {
+        (self.method, &self.url, &self.content) == (other.method, &other.url, &other.content)
+    }
+
     /// The same with one more header.
     pub fn header(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));

@@ -12,11 +12,12 @@ pub use site::{pages, site};
 use crate::account::Account;
 use crate::call::Run;
 use crate::error::{Code, Failure};
-use crate::graph::drive::Drive;
+use crate::graph::drive::{self, Drive};
 use crate::graph::path;
-use crate::graph::site::Site;
-use crate::job::SharePointJob;
+use crate::graph::site::{self as sites, Site};
+use crate::job::{SharePointJob, SiteChoice};
 use crate::ports::Ports;
+use crate::refusal::Service;
 
 /// A folder of a library of a site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,27 @@ impl Place {
         parts.extend(self.missing.iter().map(String::as_str));
         parts.push(name);
         parts.join("/")
+    }
+}
+
+/// Has what [`resolve`] is going to ask first fetched, where that is known before anything is found.
+pub fn foresee<P: Ports>(
+    run: &mut Run<'_, P>,
+    secret: &P::Secret,
+    base: &str,
+    job: &SharePointJob,
+) {
+    let key = match &job.site {
+        SiteChoice::Url { host, path } => sites::key_at(host, path),
+        SiteChoice::Id(id) => sites::key_of(id),
+        SiteChoice::Group(_) | SiteChoice::Search(_) => return,
+    };
+    let libraries = match job.library {
+        None => drive::default_of(base, &key),
+        Some(_) => drive::all_of(base, &key),
+    };
+    for request in [sites::with_key(base, &key), libraries] {
+        run.prefetch(Service::SharePoint, secret, &request);
     }
 }
 

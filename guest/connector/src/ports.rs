@@ -29,6 +29,9 @@ pub trait Ports {
         auth: Option<&Self::Secret>,
     ) -> Result<Self::Response, HttpError>;
 
+    /// Says that this request, without content, is going to be sent: its reply may be on its way by then.
+    fn prefetch(&self, request: &Request, auth: &Self::Secret);
+
     /// Milliseconds since the Unix epoch.
     fn now(&self) -> u64;
 

@@ -11,7 +11,7 @@ mod session;
 mod simple;
 
 pub use fragment::{FRAGMENT_GRID, Fragment};
-pub use names::{existing, lowest_free, taken_numbers};
+pub use names::{existing, look, lowest_free, taken_numbers};
 pub use session::abandon;
 
 use crate::account::Account;

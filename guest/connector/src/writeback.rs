@@ -10,8 +10,9 @@ use crate::filename::{self, number_of};
 use crate::graph::item;
 use crate::guard::{self, Fate};
 use crate::job::{IfExists, Job};
+use crate::message::Request;
 use crate::place::{self, Place};
-use crate::ports::{Blob, Level, Ports, Step};
+use crate::ports::{Blob, Level, Ports, Secret, Step};
 use crate::receipt::Receipt;
 use crate::refusal::Service;
 use crate::resume::{Checkpoint, SavedExport};
@@ -139,6 +140,7 @@ struct Prepared<P: Ports> {
 }
 
 fn prepare<P: Ports>(run: &mut Run<'_, P>, job: &Job) -> Result<Prepared<P>, Failure> {
+    foresee(run, job);
     let domo = run.account(Service::Domo, &job.domo.account)?;
     let dataset = export::metadata(run, &domo, &job.domo.dataset)?;
     let rules = [
@@ -167,6 +169,16 @@ fn prepare<P: Ports>(run: &mut Run<'_, P>, job: &Job) -> Result<Prepared<P>, Fai
     })
 }
 
+/// Has SharePoint signed in to and asked while Domo is; what goes wrong is told when its turn comes.
+fn foresee<P: Ports>(run: &mut Run<'_, P>, job: &Job) {
+    let Ok(secret) = run.ports.secret(&job.sharepoint.account) else {
+        return;
+    };
+    if let Ok(base) = secret.endpoint(Service::SharePoint.endpoint()) {
+        place::foresee(run, &secret, &base, &job.sharepoint);
+    }
+}
+
 /// The export: the one that an earlier attempt sealed, if it is still true, or a new one.
 fn fetch<P: Ports>(
     run: &mut Run<'_, P>,
@@ -191,10 +203,33 @@ fn fetch<P: Ports>(
     }
     checkpoint.export = None;
     let before = prepared.dataset.clone();
-    let exported = export::export(run, &prepared.domo, &job.domo, before, blob)?;
+    let look = first_look(job, prepared, checkpoint);
+    let ahead = |run: &mut Run<'_, P>| {
+        if let Some(look) = &look {
+            run.prefetch(Service::SharePoint, &prepared.sharepoint.secret, look);
+        }
+    };
+    let exported = export::export(run, &prepared.domo, &job.domo, before, blob, &ahead)?;
     checkpoint.export = Some(SavedExport::new(&exported));
     checkpoint.save(run.ports)?;
     Ok(exported)
+}
+
+/// What is asked of SharePoint first once the export is there: whether the name is taken.
+fn first_look<P: Ports>(
+    job: &Job,
+    prepared: &Prepared<P>,
+    checkpoint: &Checkpoint,
+) -> Option<Request> {
+    let Prepared {
+        sharepoint,
+        place,
+        name,
+        ..
+    } = prepared;
+    let asked =
+        place.missing.is_empty() && checkpoint.name.is_none() && job.guard.max_shrink.is_none();
+    asked.then(|| upload::look(&sharepoint.base, place, name, job.sharepoint.if_exists))
 }
 
 /// Whether the earlier attempt's file is there under a name that may not be written twice: then that

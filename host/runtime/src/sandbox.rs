@@ -5,17 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::Shared;
 use wasmtime::component::{Resource, ResourceTable};
 use wasmtime::{Store, UpdateDeadline};
 use writeback_policy::{LimitExceeded, Link, Links};
 
+use crate::boxed::BoxFuture;
 use crate::cancel::CancelToken;
 use crate::cpu_clock::CpuClock;
-use crate::credentials::{AccessToken, Account};
+use crate::credentials::{AccessToken, Account, SignInError};
 use crate::egress::Traffic;
 use crate::meter::{CpuMeter, MemoryMeter};
 use crate::ports::checkpoint::Place;
 use crate::ports::exclusive::Turn;
+use crate::ports::http::ahead::Ahead;
 use crate::ports::spool::Spool;
 use crate::probe::Probe;
 use crate::progress::Progress;
@@ -38,7 +41,9 @@ pub(crate) struct Sandbox {
     pub(crate) tenant: Tenant,
     pub(crate) lent: Lent,
     pub(crate) sessions: BTreeMap<String, Session>,
-    pub(crate) links: Links,
+    /// Exchanges begun before they are asked for.
+    pub(crate) ahead: Ahead,
+    pub(crate) links: Arc<Links>,
     /// Those that the checkpoint on disk names.
     pub(crate) saved_links: BTreeSet<usize>,
     /// Where the state of a run is kept that may go on after a crash.
@@ -62,7 +67,12 @@ pub(crate) struct Session {
     /// The token that the run used last.
     pub(crate) token: Option<Arc<AccessToken>>,
     pub(crate) renewals: u32,
+    /// The first sign-in, where it was begun ahead and nobody has asked for it yet.
+    pub(crate) signing_in: Option<SigningIn>,
 }
+
+/// A sign-in that several wait for: one that fails has failed for all of them.
+pub(crate) type SigningIn = Shared<BoxFuture<'static, Result<Arc<AccessToken>, SignInError>>>;
 
 impl Sandbox {
     pub(crate) fn new(
@@ -83,10 +93,11 @@ impl Sandbox {
                 usage.clone(),
             ),
             handles: both(limits.handles, LimitExceeded::Handles, &quotas.handles),
-            links: Links::default(),
+            links: Arc::default(),
             saved_links: BTreeSet::new(),
             lent,
             sessions: BTreeMap::new(),
+            ahead: Ahead::default(),
             kept: None,
             spool: Spool::new(
                 Arc::clone(tenant.spools()),
@@ -112,7 +123,7 @@ impl Sandbox {
         Self {
             kept: Some(place),
             spool: self.spool.keeping(key),
-            links: restored(links, &self.lent),
+            links: Arc::new(restored(links, &self.lent)),
             saved_links: links.keys().copied().collect(),
             ..self
         }

@@ -11,7 +11,7 @@ fn throttled(status: u16, headers: Value) -> Value {
 
 /// Where a run can be throttled.
 const PLACES: [(&str, u64); 6] = [
-    ("GET graph /root?", 1),
+    ("GET graph /root:", 1),
     (OPENING, 1),
     (FRAGMENT, 1),
     (FRAGMENT, 3),

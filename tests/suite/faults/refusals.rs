@@ -160,7 +160,7 @@ async fn a_file_too_large_for_one_put_is_told_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_expires_in_mid_run_is_renewed() {
     for (on, service) in [
-        ("GET graph /root?", "/oauth2/v2.0/token"),
+        ("GET graph /root:", "/oauth2/v2.0/token"),
         (OPENING, "/oauth2/v2.0/token"),
         ("GET domo /data?", "/oauth/token"),
     ] {

@@ -61,7 +61,7 @@ const ELSEWHERE: [(&str, &[Special]); 11] = [
     ("ANY domo /oauth/token", &[]),
     ("POST login /token", &[]),
     ("GET graph /sites/", &[Special::Tokens]),
-    ("GET graph /root?", &[Special::Tokens]),
+    ("GET graph /root:", &[Special::Tokens]),
     ("GET graph :/sales", &[]),
     ("GET graph /items/", &[]),
     ("POST graph /children", &[]),

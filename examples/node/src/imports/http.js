@@ -37,7 +37,10 @@ export function http(host) {
     if (host.cancelled) throw { tag: 'cancelled' };
     return new Response(host.call('send', { method: METHODS[method], url, headers }, secret?.name, body(content)));
   }
-  return { Response, send };
+  // A hint that a host may pass over, as this one does: each request is sent when it is asked for.
+  function prefetch() {}
+
+  return { Response, prefetch, send };
 }
 
 function body({ tag, val }) {

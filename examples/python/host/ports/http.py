@@ -49,10 +49,16 @@ class Http:
         instance.add_func("[method]response.status", lambda store, reply: self.get(store, reply).exchange.status)
         instance.add_func("[method]response.headers", lambda store, reply: [header(*pair) for pair in self.get(store, reply).headers])
         instance.add_func("[method]response.read", self.read)
+        instance.add_func("prefetch", self.prefetch)
         instance.add_func("send", self.send)
 
     def get(self, store, handle):
         return self.handles.get(store, handle)
+
+    def prefetch(self, store, request, auth):
+        """A hint that a host may pass over, as this one does: each request is sent when it is asked for."""
+        if auth:
+            self.secrets.account(store, auth)  # A borrowed handle is taken whatever happens.
 
     def send(self, store, request, auth):
         # Borrowed handles are taken whatever happens: one that is not is still lent when the call is over, which is a trap.

@@ -18,6 +18,9 @@ use super::{Adapter, secrets, world};
 impl Guest for Adapter {
     type Response = Reply;
 
+    /// Passed over: each request is sent when it is asked for.
+    fn prefetch(_: Request<'_>, _: Option<SecretBorrow<'_>>) {}
+
     fn send(request: Request<'_>, auth: Option<SecretBorrow<'_>>) -> Result<Response, Error> {
         let world = world::world();
         count(&world)?;

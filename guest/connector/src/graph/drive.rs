@@ -25,20 +25,14 @@ impl Drive {
     }
 }
 
-/// The default library of a site.
+/// The default library of the site with that key.
 pub fn default_of(base: &str, site: &str) -> Request {
-    get(format!(
-        "{base}/sites/{}/drive?{SELECT}",
-        path::segment(site)
-    ))
+    get(format!("{base}/sites/{site}/drive?{SELECT}"))
 }
 
-/// The libraries of a site.
+/// The libraries of the site with that key.
 pub fn all_of(base: &str, site: &str) -> Request {
-    get(format!(
-        "{base}/sites/{}/drives?{SELECT}",
-        path::segment(site)
-    ))
+    get(format!("{base}/sites/{site}/drives?{SELECT}"))
 }
 
 /// Reads one library.

@@ -46,6 +46,8 @@ pub struct Item {
     pub checked_out: bool,
     /// What its version is called; told only where it was asked for.
     pub version: Option<String>,
+    /// The folders from the root down to it; told only where it was asked for.
+    pub above: Option<Vec<String>>,
 }
 
 impl Item {
@@ -60,6 +62,14 @@ pub fn root(base: &str, drive: &str) -> Request {
     get(format!(
         "{base}/drives/{}/root?{SELECT}",
         path::segment(drive)
+    ))
+}
+
+/// The item at a path from the root down, with the folders above it.
+pub fn below_root(base: &str, drive: &str, names: &[String]) -> Request {
+    let (drive, names) = (path::segment(drive), path::segments(names));
+    get(format!(
+        "{base}/drives/{drive}/root:/{names}?{SELECT},parentReference"
     ))
 }
 
@@ -171,7 +181,17 @@ pub fn read(value: &Value) -> Option<Item> {
         version: value
             .get("publication")
             .and_then(|publication| text(publication, "versionId")),
+        above: value
+            .pointer("/parentReference/path")
+            .and_then(|path| folders(path.as_str()?)),
     })
+}
+
+/// The folders of `/drives/b!…/root:/Reports/2024%20Q1`.
+fn folders(path: &str) -> Option<Vec<String>> {
+    let (_, below) = path.split_once("/root:")?;
+    let names = below.split('/').filter(|name| !name.is_empty());
+    Some(names.map(path::decoded).collect())
 }
 
 /// Reads a page of items.

@@ -15,27 +15,33 @@ pub struct Site {
     pub name: String,
     /// Its address.
     pub url: String,
+    /// How Graph's URLs name it: by its id, or by where it is.
+    pub key: String,
 }
 
-/// The site at a host and a server-relative path without leading slash.
-pub fn at(base: &str, host: &str, relative: &str) -> Request {
+/// How Graph's URLs name the site at a host and a server-relative path without leading slash.
+pub fn key_at(host: &str, relative: &str) -> String {
     let names: Vec<&str> = relative
         .split('/')
         .filter(|name| !name.is_empty())
         .collect();
     let host = path::segment(host);
     match names.as_slice() {
-        [] => get(format!("{base}/sites/{host}?{SELECT}")),
-        names => get(format!(
-            "{base}/sites/{host}:/{}?{SELECT}",
-            path::segments(names)
-        )),
+        [] => host,
+        names => format!("{host}:/{}:", path::segments(names)),
     }
 }
 
-/// The site with an id.
-pub fn with_id(base: &str, id: &str) -> Request {
-    get(format!("{base}/sites/{}?{SELECT}", path::segment(id)))
+/// How they name the site with an id.
+pub fn key_of(id: &str) -> String {
+    path::segment(id)
+}
+
+/// The site that a key names.
+pub fn with_key(base: &str, key: &str) -> Request {
+    // The colon that ends a path is for what comes behind it.
+    let key = key.strip_suffix(':').unwrap_or(key);
+    get(format!("{base}/sites/{key}?{SELECT}"))
 }
 
 /// The team site of a Microsoft 365 group.
@@ -69,7 +75,8 @@ pub fn read(value: &Value) -> Option<Site> {
         .or_else(|| text(value, "name"))
         .or(last.filter(|name| !name.is_empty()))
         .unwrap_or_else(|| id.clone());
-    Some(Site { id, name, url })
+    let key = key_of(&id);
+    Some(Site { id, name, url, key })
 }
 
 /// Reads a page of sites.

@@ -71,6 +71,50 @@ fn look<P: Ports>(
     drive: &Drive,
     names: &[String],
 ) -> Result<Walk, Failure> {
+    match deepest(run, account, drive, names)? {
+        Some(folder) => Ok(Walk {
+            folder,
+            missing: Vec::new(),
+        }),
+        None => step_by_step(run, account, drive, names),
+    }
+}
+
+/// The folder by its whole path, with one request; `None` where it is the root or some of it is missing.
+fn deepest<P: Ports>(
+    run: &mut Run<'_, P>,
+    account: &Account<P>,
+    drive: &Drive,
+    names: &[String],
+) -> Result<Option<Folder>, Failure> {
+    let Some((_, above)) = names.split_last() else {
+        return Ok(None);
+    };
+    let root = Folder {
+        id: String::new(),
+        names: above.to_vec(),
+    };
+    let path = shown(drive, &root, &names[above.len()]);
+    let what = format!("reading folder `{path}`");
+    let request = item::below_root(&account.base, &drive.id, names);
+    let found = find(run, account, &what, &request)?;
+    let found = found.map(|item| folder_at(item, &path)).transpose()?;
+    Ok(found.map(|item| {
+        // In the case that SharePoint keeps, where it tells.
+        let told = item.above.filter(|told| told.len() == above.len());
+        let mut names = told.unwrap_or_else(|| above.to_vec());
+        names.push(item.name);
+        Folder { id: item.id, names }
+    }))
+}
+
+/// The folder from the root down, as far as it exists.
+fn step_by_step<P: Ports>(
+    run: &mut Run<'_, P>,
+    account: &Account<P>,
+    drive: &Drive,
+    names: &[String],
+) -> Result<Walk, Failure> {
     let what = format!("reading the root of library `{}`", drive.name);
     let reply = run.call(account, &what, &item::root(&account.base, &drive.id))?;
     let root = item::read(&reply.json()).ok_or_else(|| {
@@ -112,12 +156,18 @@ fn child<P: Ports>(
     let path = shown(drive, parent, name);
     let what = format!("reading folder `{path}`");
     let request = item::named(&account.base, &drive.id, &parent.id, name);
-    match find(run, account, &what, &request)? {
-        Some(item) if !item.is_folder() => {
+    let found = find(run, account, &what, &request)?;
+    found.map(|item| folder_at(item, &path)).transpose()
+}
+
+/// The item, which must be a folder.
+fn folder_at(item: Item, path: &str) -> Result<Item, Failure> {
+    match item.is_folder() {
+        true => Ok(item),
+        false => {
             let text = format!("`{path}` is a file, not a folder");
             Err(Failure::new(Code::FolderIsFile, text).hint("choose another `folder`"))
         }
-        found => Ok(found),
     }
 }
 

@@ -28,7 +28,7 @@ fn default<P: Ports>(
     site: &Site,
 ) -> Result<Drive, Failure> {
     let what = format!("finding the default library of site `{}`", site.name);
-    let reply = run.call(account, &what, &drive::default_of(&account.base, &site.id));
+    let reply = run.call(account, &what, &drive::default_of(&account.base, &site.key));
     let hint = "the site has no document library: create one, or choose another site";
     let reply = reply.map_err(|error| error.coded(404, Code::LibraryNotFound, hint))?;
     drive::read(&reply.json()).ok_or_else(|| {
@@ -47,7 +47,7 @@ pub fn all<P: Ports>(
 ) -> Result<Vec<Drive>, Failure> {
     let what = format!("listing the libraries of site `{}`", site.name);
     let mut drives: Vec<Drive> = Vec::new();
-    let first = drive::all_of(&account.base, &site.id);
+    let first = drive::all_of(&account.base, &site.key);
     run.pages(account, &what, first, |page| {
         for found in drive::read_page(page) {
             if drives.iter().all(|known| known.id != found.id) {

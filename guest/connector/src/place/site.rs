@@ -26,12 +26,15 @@ pub fn site<P: Ports>(
         SiteChoice::Url { host, path } => {
             let what = format!("finding site `https://{host}/{path}`");
             let hint = "check the address; it ends after the site's name, as in `https://contoso.sharepoint.com/sites/Finance`";
-            one(run, account, &what, &site::at(base, host, path), hint)
+            let key = site::key_at(host, path);
+            let found = one(run, account, &what, &site::with_key(base, &key), hint)?;
+            Ok(Site { key, ..found })
         }
         SiteChoice::Id(id) => {
             let what = format!("finding site `{id}`");
             let hint = "check the id; `writeback browse sites` prints it";
-            one(run, account, &what, &site::with_id(base, id), hint)
+            let request = site::with_key(base, &site::key_of(id));
+            one(run, account, &what, &request, hint)
         }
         SiteChoice::Group(group) => {
             let what = format!("finding the site of group `{group}`");

@@ -9,7 +9,8 @@ use crate::error::{Code, Failure};
 use crate::filename::{number_of, numbered};
 use crate::graph::item::{self, Conflict, Item};
 use crate::job::IfExists;
-use crate::place::find;
+use crate::message::Request;
+use crate::place::{Place, find};
 use crate::ports::Ports;
 use crate::resume::Checkpoint;
 use std::collections::BTreeSet;
@@ -127,6 +128,15 @@ pub fn lowest_free(taken: &BTreeSet<u64>) -> u64 {
         .unwrap_or(u64::MAX)
 }
 
+/// What tells whether a name is taken.
+pub fn look(base: &str, place: &Place, name: &str, if_exists: IfExists) -> Request {
+    let (drive, folder) = (&place.drive.id, &place.folder.id);
+    match if_exists {
+        IfExists::Replace => item::named_with_publication(base, drive, folder, name),
+        IfExists::Rename => item::named(base, drive, folder, name),
+    }
+}
+
 /// The file that has the name; a folder of that name is a failure.
 pub fn existing<P: Ports>(
     run: &mut Run<'_, P>,
@@ -134,7 +144,7 @@ pub fn existing<P: Ports>(
     name: &str,
 ) -> Result<Option<Item>, Failure> {
     let (base, place) = (&plan.account.base, plan.place);
-    let request = item::named_with_publication(base, &place.drive.id, &place.folder.id, name);
+    let request = look(base, place, name, IfExists::Replace);
     let what = format!("reading `{}`", place.file(name));
     match find(run, plan.account, &what, &request)? {
         Some(item) if item.is_folder() => {
@@ -157,7 +167,7 @@ pub fn taken_numbers<P: Ports>(
     let mut taken = BTreeSet::new();
     let (base, place) = (&plan.account.base, plan.place);
     // Most often the name is free, and one small request says so.
-    let request = item::named(base, &place.drive.id, &place.folder.id, plan.name);
+    let request = look(base, place, plan.name, IfExists::Rename);
     let what = format!("reading `{}`", place.file(plan.name));
     if find(run, plan.account, &what, &request)?.is_none() {
         return Ok(taken);

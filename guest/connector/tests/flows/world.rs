@@ -69,6 +69,8 @@ pub struct Bytes {
 pub struct State {
     pub now: u64,
     pub sent: Vec<Sent>,
+    /// What is to be fetched ahead.
+    pub prefetched: Vec<Request>,
     pub steps: Vec<Step>,
     pub lines: Vec<(Level, String)>,
     pub blobs: HashMap<String, Bytes>,
@@ -121,6 +123,7 @@ impl World {
         Self(Rc::new(RefCell::new(State {
             now: START,
             sent: Vec::new(),
+            prefetched: Vec::new(),
             steps: Vec::new(),
             lines: Vec::new(),
             blobs: HashMap::new(),

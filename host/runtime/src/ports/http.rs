@@ -1,21 +1,25 @@
 //! The component's way out: one request, checked, signed in last, sent once. What comes back
 //! carries no pre-authenticated URL.
 
+pub(crate) mod ahead;
+mod exchange;
 pub(crate) mod reply;
 
 use std::sync::Arc;
 
-use ::http::{HeaderMap, Method, Request as HttpRequest};
+use ::http::Method;
 use wasmtime::component::Resource;
-use writeback_policy::{Binding, LimitExceeded, Policy, Refused, Target, Wanted, header_bytes};
+use writeback_policy::{Binding, LimitExceeded, Policy, Refused, Wanted};
 
+use self::ahead::Key;
+use self::exchange::Exchange;
 pub use self::reply::Reply;
 use super::secrets::SecretHandle;
 use super::spool::NoSlice;
 use crate::bindings::writeback::connector::http::{
     self as wit, Content, Error, Header, Host, HostResponse, Request,
 };
-use crate::credentials::{Account, SignInError};
+use crate::credentials::Account;
 use crate::egress::{Outgoing, SendError};
 use crate::sandbox::Sandbox;
 
@@ -46,11 +50,54 @@ impl From<Refused> for Error {
 }
 
 impl Sandbox {
+    /// The reply to a request: one that is under way already, or a new one.
     async fn exchange(
         &mut self,
         request: Request,
         account: Option<Arc<Account>>,
     ) -> wasmtime::Result<Result<Reply, Error>> {
+        let begun = match self.ahead.take(&request, account.as_ref()) {
+            // What could not be signed in ahead may be by now.
+            Some(begun) => Some(begun.await).filter(|ended| ended.sent),
+            None => None,
+        };
+        let ended = match begun {
+            Some(ended) => ended,
+            None => match self.begin(request, account.clone()).await? {
+                Ok(exchange) => exchange.run().await,
+                Err(error) => return Ok(Err(error)),
+            },
+        };
+        if let (Some(account), Some(token)) = (&account, ended.token) {
+            self.signed(account, token);
+        }
+        Ok(ended.reply)
+    }
+
+    /// Begins an exchange that nobody waits for yet. What goes wrong is found again by `send`.
+    async fn fetch_ahead(
+        &mut self,
+        request: Request,
+        account: Option<Arc<Account>>,
+    ) -> wasmtime::Result<()> {
+        let plain =
+            matches!(request.method, wit::Method::Get) && matches!(request.content, Content::Empty);
+        if plain && self.ahead.has_room() {
+            let key = Key::new(&request, account.as_ref());
+            if let Ok(mut exchange) = self.begin(request, account.clone()).await? {
+                exchange.signing_in = account.and_then(|account| self.sign_in_ahead(&account));
+                self.ahead.put(key, exchange.run());
+            }
+        }
+        Ok(())
+    }
+
+    /// An exchange that the policy admits.
+    async fn begin(
+        &mut self,
+        request: Request,
+        account: Option<Arc<Account>>,
+    ) -> wasmtime::Result<Result<Exchange, Error>> {
         if let Err(limit) = self.traffic.request() {
             return Ok(Err(limit.into()));
         }
@@ -58,26 +105,7 @@ impl Sandbox {
             Ok(body) => body,
             Err(error) => return Ok(Err(error)),
         };
-        Ok(self
-            .checked(
-                request.method,
-                &request.url,
-                &request.headers,
-                body,
-                account,
-            )
-            .await)
-    }
-
-    async fn checked(
-        &mut self,
-        method: wit::Method,
-        url: &str,
-        headers: &[Header],
-        body: Outgoing,
-        account: Option<Arc<Account>>,
-    ) -> Result<Reply, Error> {
-        let method = method_of(method);
+        let method = method_of(request.method);
         let accounts = self.bindings();
         let policy = Policy {
             accounts: &accounts,
@@ -86,23 +114,36 @@ impl Sandbox {
         };
         let wanted = Wanted {
             method: &method,
-            url,
-            headers: headers
+            url: &request.url,
+            headers: request
+                .headers
                 .iter()
                 .map(|header| (header.name.as_str(), header.value.as_str())),
             length: body.length(),
         };
         let auth = account.as_ref().map(|account| &account.binding);
-        let (target, mut headers) = policy.admit(wanted, auth, self.tenant.limits())?;
-        if let Some(account) = &account {
-            let credential = self.credential(account, &target.origin, &target.url).await;
-            let (name, value) = credential.map_err(|error| match error {
-                SignInError::Refused(text) => Error::SignIn(text),
-                SignInError::Unavailable(text) => Error::Transport(text),
-            })?;
-            headers.insert(name, value);
-        }
-        self.dispatch(method, target, headers, body).await
+        Ok(match policy.admit(wanted, auth, self.tenant.limits()) {
+            Ok((target, headers)) => Ok(Exchange {
+                tenant: self.tenant.clone(),
+                links: Arc::clone(&self.links),
+                traffic: Arc::clone(&self.traffic),
+                account,
+                signing_in: None,
+                method,
+                target,
+                headers,
+                body,
+            }),
+            Err(refused) => Err(refused.into()),
+        })
+    }
+
+    fn lent_to(
+        &self,
+        auth: Option<&Resource<SecretHandle>>,
+    ) -> wasmtime::Result<Option<Arc<Account>>> {
+        auth.map(|handle| Ok(Arc::clone(&self.table.get(handle)?.account)))
+            .transpose()
     }
 
     /// Where the run's accounts may be spent.
@@ -111,36 +152,6 @@ impl Sandbox {
         accounts
             .map(|account| Arc::clone(&account.binding))
             .collect()
-    }
-
-    async fn dispatch(
-        &mut self,
-        method: Method,
-        target: Target,
-        headers: HeaderMap,
-        body: Outgoing,
-    ) -> Result<Reply, Error> {
-        let mut request = HttpRequest::new(body);
-        *request.uri_mut() = target.url.as_str().parse().map_err(|_| {
-            Error::Denied(format!(
-                "the request to `{}` is denied: its URL cannot be sent",
-                target.origin
-            ))
-        })?;
-        *request.headers_mut() = headers;
-        *request.method_mut() = method.clone();
-        self.traffic.send(size(&request))?;
-        let sending = self.tenant.client().send(request, &target.origin);
-        let received = Arc::clone(&self.traffic).charging(sending).await;
-        match &received {
-            Ok(received) => {
-                self.traffic.answered(received.response.status());
-                tracing::debug!(%method, origin = %target.origin, status = received.response.status().as_u16())
-            }
-            Err(error) => tracing::debug!(%method, origin = %target.origin, %error),
-        }
-        let idle = self.tenant.client().idle();
-        Reply::receive(received?, target, &self.links, idle, &self.traffic).await
     }
 
     async fn outgoing(&mut self, content: Content) -> wasmtime::Result<Result<Outgoing, Error>> {
@@ -173,22 +184,22 @@ fn method_of(method: wit::Method) -> Method {
     }
 }
 
-/// Bytes of what will be sent, as far as it is the component's.
-fn size(request: &HttpRequest<Outgoing>) -> u64 {
-    let url = request.uri().to_string().len() as u64;
-    (url + header_bytes(request.headers())).saturating_add(request.body().length())
-}
-
 impl Host for Sandbox {
+    async fn prefetch(
+        &mut self,
+        request: Request,
+        auth: Option<Resource<SecretHandle>>,
+    ) -> wasmtime::Result<()> {
+        let account = self.lent_to(auth.as_ref())?;
+        self.fetch_ahead(request, account).await
+    }
+
     async fn send(
         &mut self,
         request: Request,
         auth: Option<Resource<SecretHandle>>,
     ) -> wasmtime::Result<Result<Resource<Reply>, Error>> {
-        let account = match &auth {
-            Some(handle) => Some(Arc::clone(&self.table.get(handle)?.account)),
-            None => None,
-        };
+        let account = self.lent_to(auth.as_ref())?;
         if let Err(limit) = self.room() {
             return Ok(Err(limit.into()));
         }

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use ::http::{HeaderName, HeaderValue, header};
-use url::Url;
+use futures_util::FutureExt as _;
 use wasmtime::component::Resource;
-use writeback_policy::{Origin, RENEWALS};
+use writeback_policy::RENEWALS;
 
 use crate::bindings::writeback::connector::secrets::{Error, Host, HostSecret, Identity};
+use crate::boxed::BoxFuture;
 use crate::clock::unix_millis;
 use crate::credentials::{AccessToken, Account, SignInError};
 use crate::progress::Level;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, SigningIn};
 
 /// An account that a component holds.
 pub struct SecretHandle {
@@ -20,7 +20,7 @@ pub struct SecretHandle {
 
 impl Sandbox {
     /// The account's token, signing in where needed.
-    pub(crate) async fn token(
+    async fn token(
         &mut self,
         account: &Arc<Account>,
         renew: bool,
@@ -30,28 +30,36 @@ impl Sandbox {
             .entry(account.binding.name.clone())
             .or_default();
         let stale = session.token.as_ref().filter(|_| renew);
-        let token = account.token(&self.tenant, stale).await?;
-        let first = session.token.replace(Arc::clone(&token)).is_none();
-        if let Some(warning) = token.warning.as_ref().filter(|_| first) {
-            self.progress.log(Level::Warn, warning);
-        }
+        let token = match session.signing_in.take().filter(|_| !renew) {
+            Some(signing_in) => signing_in.await?,
+            None => account.token(&self.tenant, stale).await?,
+        };
+        self.signed(account, Arc::clone(&token));
         Ok(token)
     }
 
-    /// The header that spends the account at `url`: its token, or what that service takes instead.
-    pub(crate) async fn credential(
-        &mut self,
-        account: &Arc<Account>,
-        origin: &Origin,
-        url: &Url,
-    ) -> Result<(HeaderName, HeaderValue), SignInError> {
-        match account.fixed_header(origin, url).await {
-            Some(fixed) => fixed,
-            None => {
-                let token = self.token(account, false).await?;
-                Ok((header::AUTHORIZATION, token.header()))
-            }
+    /// The run has spent a token of the account's.
+    pub(crate) fn signed(&mut self, account: &Account, token: Arc<AccessToken>) {
+        let name = account.binding.name.clone();
+        let warning = token.warning.clone();
+        let session = self.sessions.entry(name).or_default();
+        let first = session.token.replace(token).is_none();
+        if let Some(warning) = warning.filter(|_| first) {
+            self.progress.log(Level::Warn, &warning);
         }
+    }
+
+    /// The sign-in of an account that has not been signed in to: everybody who asks ahead waits for the same one.
+    pub(crate) fn sign_in_ahead(&mut self, account: &Arc<Account>) -> Option<SigningIn> {
+        let name = account.binding.name.clone();
+        let session = self.sessions.entry(name).or_default();
+        if session.token.is_none() && session.signing_in.is_none() {
+            let (account, tenant) = (Arc::clone(account), self.tenant.clone());
+            let asking: BoxFuture<'static, _> =
+                Box::pin(async move { account.token(&tenant, None).await });
+            session.signing_in = Some(asking.shared());
+        }
+        session.signing_in.clone()
     }
 
     async fn signed_in(
@@ -131,6 +139,8 @@ impl HostSecret for Sandbox {
             return Ok(Err(Error::Refused(account.binding.renewed_enough())));
         }
         session.renewals += 1;
+        // They may carry the token that is refused.
+        self.ahead.forget();
         Ok(self.signed_in(&account, true).await.map(drop))
     }
 

@@ -1,14 +1,13 @@
 //! Blobs in files: of the run's folder, where it has one that stays, or of one that goes with the run.
 
-use std::io::{self, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use tempfile::TempDir;
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
+use super::read_ahead::ReadAhead;
 use super::{Blob, BlobReader, Spool, SpoolStore};
 use crate::boxed::BoxFuture;
 use crate::state::blob_file::{BlobWriter, Seal, on_disk};
@@ -145,7 +144,7 @@ impl Blob for FileBlob {
     fn append(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>> {
         Box::pin(async move {
             match &mut self.writer {
-                Some(writer) => writer.append(&bytes).await,
+                Some(writer) => writer.append(bytes.into()).await,
                 None => Err(io::Error::other("the blob is sealed")),
             }
         })
@@ -180,9 +179,7 @@ impl Blob for FileBlob {
                 }
                 None => self.sealed_path.clone(),
             };
-            let mut file = File::open(path).await?;
-            file.seek(SeekFrom::Start(offset)).await?;
-            let reader: BlobReader = Box::pin(file.take(length));
+            let reader: BlobReader = Box::pin(ReadAhead::start(path, offset, length).await?);
             Ok(reader)
         })
     }

@@ -2,6 +2,7 @@
 //! lengths and limits are not its business: they are checked before it is asked.
 
 mod files;
+mod read_ahead;
 
 use std::io;
 use std::pin::Pin;

@@ -14,16 +14,25 @@ use super::frame::{self, Kind};
 
 /// Bytes gathered before they go to the file, so that writing overlaps with the network.
 const GATHERED: usize = 512 * 1024;
+/// Pieces up to this size are copied together; larger ones go to the file as they came.
+const SMALL: usize = 16 * 1024;
 
 /// A file that grows in the background, one write at a time.
 pub(crate) struct BlobWriter {
-    gathered: Vec<u8>,
+    gathered: Gathered,
     writing: Writing,
+}
+
+/// Bytes on their way to the file.
+#[derive(Default)]
+struct Gathered {
+    pieces: Vec<Vec<u8>>,
+    length: usize,
 }
 
 enum Writing {
     Idle(Begun),
-    Busy(JoinHandle<(Begun, Vec<u8>, io::Result<()>)>),
+    Busy(JoinHandle<(Begun, io::Result<()>)>),
     /// An earlier write failed.
     Broken,
 }
@@ -44,7 +53,7 @@ pub(crate) struct Seal {
 impl BlobWriter {
     pub(crate) fn create(disk: &dyn Disk, path: &Path) -> io::Result<Self> {
         Ok(Self {
-            gathered: Vec::new(),
+            gathered: Gathered::default(),
             writing: Writing::Idle(Begun {
                 file: disk.create(path)?,
                 checksum: Hasher::new(),
@@ -53,9 +62,9 @@ impl BlobWriter {
         })
     }
 
-    pub(crate) async fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.gathered.extend_from_slice(bytes);
-        if self.gathered.len() < GATHERED {
+    pub(crate) async fn append(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+        self.gathered.add(bytes);
+        if self.gathered.length < GATHERED {
             return Ok(());
         }
         self.write().await
@@ -63,7 +72,7 @@ impl BlobWriter {
 
     /// Returns once everything that was appended can be read from the file.
     pub(crate) async fn flush(&mut self) -> io::Result<()> {
-        if !self.gathered.is_empty() {
+        if self.gathered.length > 0 {
             self.write().await?;
         }
         self.writing = Writing::Idle(self.settled().await?);
@@ -86,12 +95,14 @@ impl BlobWriter {
 
     async fn write(&mut self) -> io::Result<()> {
         let mut begun = self.settled().await?;
-        let bytes = std::mem::take(&mut self.gathered);
+        let gathered = std::mem::take(&mut self.gathered);
         self.writing = Writing::Busy(tokio::task::spawn_blocking(move || {
-            begun.checksum.update(&bytes);
-            begun.length += bytes.len() as u64;
-            let written = begun.file.write(&bytes);
-            (begun, bytes, written)
+            let written = gathered.pieces.iter().try_for_each(|piece| {
+                begun.checksum.update(piece);
+                begun.length += piece.len() as u64;
+                begun.file.write(piece)
+            });
+            (begun, written)
         }));
         Ok(())
     }
@@ -102,14 +113,22 @@ impl BlobWriter {
             Writing::Idle(begun) => Ok(begun),
             Writing::Broken => Err(io::Error::other("an earlier write failed")),
             Writing::Busy(task) => {
-                let (begun, mut bytes, written) = task.await.map_err(io::Error::other)?;
+                let (begun, written) = task.await.map_err(io::Error::other)?;
                 written?;
-                if self.gathered.is_empty() {
-                    bytes.clear();
-                    self.gathered = bytes;
-                }
                 Ok(begun)
             }
+        }
+    }
+}
+
+impl Gathered {
+    fn add(&mut self, bytes: Vec<u8>) {
+        self.length += bytes.len();
+        match self.pieces.last_mut() {
+            Some(last) if bytes.len() <= SMALL && last.len() < GATHERED => {
+                last.extend_from_slice(&bytes);
+            }
+            _ => self.pieces.push(bytes),
         }
     }
 }

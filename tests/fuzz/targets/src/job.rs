@@ -49,8 +49,8 @@ fn promised(job: &Job) {
 
 fn addressed(job: &Job) {
     let request = match &job.sharepoint.site {
-        SiteChoice::Url { host, path } => site::at(GRAPH, host, path),
-        SiteChoice::Id(id) => site::with_id(GRAPH, id),
+        SiteChoice::Url { host, path } => site::with_key(GRAPH, &site::key_at(host, path)),
+        SiteChoice::Id(id) => site::with_key(GRAPH, &site::key_of(id)),
         SiteChoice::Group(group) => site::of_group(GRAPH, group),
         SiteChoice::Search(text) => site::search(GRAPH, text),
     };

@@ -117,6 +117,8 @@ impl Ports for Scripted {
             .ok_or_else(|| HttpError::Transport("the script has ended".to_owned()))
     }
 
+    fn prefetch(&self, _: &Request, _: &Account) {}
+
     fn now(&self) -> u64 {
         self.now.get()
     }

@@ -56,11 +56,14 @@ fn sites(sharepoint: &SharePoint, path: &str, query: &str) -> Answer {
             let found: Vec<&Value> = sharepoint.sites.iter().collect();
             paged(sharepoint, path, query, &found)
         }
-        [_, "drive"] => match sharepoint.drives.first() {
+        [.., "drive" | "drives"] if !known(sharepoint, path) => {
+            error(404, "itemNotFound", "Requested site could not be found")
+        }
+        [.., "drive"] => match sharepoint.drives.first() {
             Some(drive) => Answer::json(200, drive.clone()),
             None => error(404, "itemNotFound", "The resource could not be found."),
         },
-        [_, "drives"] => {
+        [.., "drives"] => {
             let found: Vec<&Value> = sharepoint.drives.iter().collect();
             paged(sharepoint, path, query, &found)
         }
@@ -74,6 +77,15 @@ fn sites(sharepoint: &SharePoint, path: &str, query: &str) -> Answer {
             })
         }
     }
+}
+
+/// Whether `/sites/{id}/drives` or `/sites/{host}:/{path}:/drives` is of a site that there is.
+fn known(sharepoint: &SharePoint, path: &str) -> bool {
+    let (key, _) = path["/sites/".len()..].rsplit_once('/').unwrap();
+    let url = format!("https://{}", key.trim_end_matches(':').replace(":/", "/"));
+    sharepoint.sites.iter().any(|site| {
+        site["id"] == *decoded(key) || site["webUrl"].as_str().unwrap().eq_ignore_ascii_case(&url)
+    })
 }
 
 fn site(sharepoint: &SharePoint, matches: impl Fn(&Value) -> bool) -> Answer {
@@ -117,6 +129,18 @@ fn drives(
     match (request.method, names.as_slice()) {
         (Method::Get, ["b!docs", "root"]) => Answer::json(200, sharepoint.render("root-docs")),
         (Method::Get, ["b!arch", "root"]) => Answer::json(200, sharepoint.render("root-arch")),
+        (Method::Get, [drive, "root:", names @ ..]) => {
+            let root = format!("root-{}", drive.trim_start_matches("b!"));
+            let step = |parent: String, name: &&str| sharepoint.child(&parent, name);
+            match names.iter().try_fold(root, step) {
+                Some(id) => {
+                    let mut item = sharepoint.render(&id);
+                    item["parentReference"] = json!({ "path": sharepoint.above(&id) });
+                    Answer::json(200, item)
+                }
+                None => missing(),
+            }
+        }
         (Method::Get, [_, "items", id]) if sharepoint.items.contains_key(*id) => {
             let mut item = sharepoint.render(id);
             publication(sharepoint, id, query, &mut item);

@@ -61,6 +61,11 @@ impl Ports for World {
     ) -> Result<FakeResponse, HttpError> {
         self.call(|| self.serve(request, blob, auth))
     }
+
+    fn prefetch(&self, request: &Request, _: &FakeSecret) {
+        self.state().prefetched.push(request.clone());
+    }
+
     fn now(&self) -> u64 {
         self.state().now
     }

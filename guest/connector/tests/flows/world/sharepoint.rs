@@ -3,6 +3,7 @@
 use super::Answer;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use writeback_connector::graph::path::segment;
 use writeback_connector::quickxor::QuickXor;
 
 pub const SITE: &str = "contoso.sharepoint.com,11111111-1111-1111-1111-111111111111,22222222-2222-2222-2222-222222222222";
@@ -134,6 +135,18 @@ impl SharePoint {
         };
         self.items.insert(id.clone(), entry);
         id
+    }
+
+    /// The path of the folder that an item is in, as Graph tells it.
+    pub fn above(&self, id: &str) -> String {
+        let parent = &self.items[id].parent;
+        match self.items[parent].parent.is_empty() {
+            true => "/drives/b!docs/root:".to_owned(),
+            false => {
+                let name = segment(&self.items[parent].name);
+                format!("{}/{name}", self.above(parent))
+            }
+        }
     }
 
     pub fn child(&self, parent: &str, name: &str) -> Option<String> {
