@@ -47,7 +47,7 @@ pub struct Item {
     /// What its version is called; told only where it was asked for.
     pub version: Option<String>,
     /// The folders from the root down to it; told only where it was asked for.
-    pub above: Option<Vec<String>>,
+    pub above: Option<Box<[String]>>,
 }
 
 impl Item {
@@ -188,7 +188,7 @@ pub fn read(value: &Value) -> Option<Item> {
 }
 
 /// The folders of `/drives/b!…/root:/Reports/2024%20Q1`.
-fn folders(path: &str) -> Option<Vec<String>> {
+fn folders(path: &str) -> Option<Box<[String]>> {
     let (_, below) = path.split_once("/root:")?;
     let names = below.split('/').filter(|name| !name.is_empty());
     Some(names.map(path::decoded).collect())

@@ -102,7 +102,7 @@ fn deepest<P: Ports>(
     Ok(found.map(|item| {
         // In the case that SharePoint keeps, where it tells.
         let told = item.above.filter(|told| told.len() == above.len());
-        let mut names = told.unwrap_or_else(|| above.to_vec());
+        let mut names = told.map_or_else(|| above.to_vec(), Vec::from);
         names.push(item.name);
         Folder { id: item.id, names }
     }))
