@@ -19,6 +19,15 @@ use crate::job::{SharePointJob, SiteChoice};
 use crate::ports::Ports;
 use crate::refusal::Service;
 
+/// A library of a site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shelf {
+    /// The site.
+    pub site: Site,
+    /// The library.
+    pub drive: Drive,
+}
+
 /// A folder of a library of a site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -43,7 +52,7 @@ impl Place {
     }
 }
 
-/// Has what [`resolve`] is going to ask first fetched, where that is known before anything is found.
+/// Has what [`shelf`] is going to ask fetched, where that is known before anything is found.
 pub fn foresee<P: Ports>(
     run: &mut Run<'_, P>,
     secret: &P::Secret,
@@ -64,16 +73,26 @@ pub fn foresee<P: Ports>(
     }
 }
 
-/// Finds the place of a job. It writes nothing: [`complete`] makes the folders that are missing.
-pub fn resolve<P: Ports>(
+/// Finds the library of a job, in which its file may have the name.
+pub fn shelf<P: Ports>(
     run: &mut Run<'_, P>,
     account: &Account<P>,
     job: &SharePointJob,
     file: &str,
-) -> Result<Place, Failure> {
+) -> Result<Shelf, Failure> {
     let site = site(run, account, &job.site)?;
     let drive = library(run, account, &site, job.library.as_deref())?;
     check_length(&drive, &job.folder, file)?;
+    Ok(Shelf { site, drive })
+}
+
+/// Finds the folder of a job. It writes nothing: [`complete`] makes those that are missing.
+pub fn resolve<P: Ports>(
+    run: &mut Run<'_, P>,
+    account: &Account<P>,
+    job: &SharePointJob,
+    Shelf { site, drive }: Shelf,
+) -> Result<Place, Failure> {
     let walk = walk(run, account, &drive, &job.folder, job.create_folders)?;
     Ok(Place {
         site,

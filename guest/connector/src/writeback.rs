@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::call::Run;
 use crate::checkin::check_in;
-use crate::domo::DataSet;
+use crate::domo::{self, DataSet};
 use crate::error::{Code, Failure};
 use crate::export::{self, Exported, Judgement};
 use crate::filename::{self, number_of};
@@ -47,13 +47,7 @@ fn steps<P: Ports>(
     let ports = run.ports;
     let mut clock = Clock::default();
     ports.report(Step::Preparing);
-    let mut prepared = prepare(run, job)?;
-    if turn::wait(run, &prepared.place, &prepared.name)? {
-        // Another run has just written here, and time has passed: what was read is old.
-        prepared.dataset = export::metadata(run, &prepared.domo, &job.domo.dataset)?;
-        prepared.place =
-            place::resolve(run, &prepared.sharepoint, &job.sharepoint, &prepared.name)?;
-    }
+    let mut prepared = prepare(run, job, checkpoint)?;
     clock.ends(run, "prepare");
 
     let blob = ports.blob(BLOB).map_err(export::spool_failure)?;
@@ -139,10 +133,14 @@ struct Prepared<P: Ports> {
     name: String,
 }
 
-fn prepare<P: Ports>(run: &mut Run<'_, P>, job: &Job) -> Result<Prepared<P>, Failure> {
+fn prepare<P: Ports>(
+    run: &mut Run<'_, P>,
+    job: &Job,
+    checkpoint: &Checkpoint,
+) -> Result<Prepared<P>, Failure> {
     foresee(run, job);
     let domo = run.account(Service::Domo, &job.domo.account)?;
-    let dataset = export::metadata(run, &domo, &job.domo.dataset)?;
+    let mut dataset = export::metadata(run, &domo, &job.domo.dataset)?;
     let rules = [
         export::owner(run, &domo, job.domo.owner, &dataset),
         export::pdp(job.domo.pdp, &dataset, &domo.identity),
@@ -159,7 +157,16 @@ fn prepare<P: Ports>(run: &mut Run<'_, P>, job: &Job) -> Result<Prepared<P>, Fai
         run.warn(note);
     }
     let sharepoint = run.account(Service::SharePoint, &job.sharepoint.account)?;
-    let place = place::resolve(run, &sharepoint, &job.sharepoint, &filename.name)?;
+    let shelf = place::shelf(run, &sharepoint, &job.sharepoint, &filename.name)?;
+    if turn::wait(run, &shelf.drive, &job.sharepoint.folder, &filename.name)? {
+        // What was read before is old by now.
+        dataset = export::metadata(run, &domo, &job.domo.dataset)?;
+    }
+    if checkpoint.export.is_none() {
+        let request = domo::export(&domo.base, &job.domo.dataset);
+        run.prefetch(Service::Domo, &domo.secret, &request);
+    }
+    let place = place::resolve(run, &sharepoint, &job.sharepoint, shelf)?;
     Ok(Prepared {
         domo,
         sharepoint,

@@ -43,6 +43,8 @@ impl Sandbox {
         {
             options.probe = crate::deadly::probe();
         }
+        // First, for it reads the system's authorities in the background.
+        let tenant = tenant(config)?;
         let connector = Engine::new(options)
             .and_then(|engine| engine.load(writeback_component::BYTES))
             .map_err(|cause| Error::failed(cause.to_string()))?;
@@ -50,7 +52,6 @@ impl Sandbox {
             let text = format!("the connector is compiled at each start: {why}");
             settings.tell("warning:", &text);
         }
-        let tenant = tenant(config)?;
         let text = connector.describe(&tenant).await?;
         let description = serde_json::from_str(&text).map_err(|cause| {
             Error::failed("the connector does not describe itself").because(&cause)

@@ -24,7 +24,7 @@ fn what_is_fetched_ahead_is_sent_later_as_it_was_announced() {
             set(&mut job, "/sharepoint/if_exists", json!(if_exists));
             let receipt = world.run(&job).unwrap();
             let state = world.state();
-            assert_eq!(state.prefetched.len(), 3, "site, library, name");
+            assert_eq!(state.prefetched.len(), 4, "site, library, export, name");
             for ahead in &state.prefetched {
                 let sent: Vec<_> = state
                     .sent

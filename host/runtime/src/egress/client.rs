@@ -12,14 +12,13 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::{Instant, sleep_until};
-use tokio_rustls::TlsConnector;
 use writeback_policy::{HeaderLimits, LimitExceeded, Origin};
 
 use super::body::{Outgoing, Pulse, Unreadable};
 use super::connect::{ConnectError, Connector, Ways};
 use super::proxy::Proxy;
 use super::resolve::{Resolve, SystemResolver};
-use super::tls;
+use super::tls::Tls;
 use crate::config::{Egress, Limits};
 use crate::credentials::SecretSources;
 use crate::quota::Quota;
@@ -103,13 +102,8 @@ impl HttpClient {
         sources: &Arc<SecretSources>,
         resolver: Arc<dyn Resolve>,
     ) -> Result<Self, String> {
-        let tls = |protocols: &[&str]| {
-            let config = tls::client_config(egress.ca_file.as_deref(), protocols)?;
-            Ok::<_, String>(TlsConnector::from(Arc::new(config)))
-        };
         let ways = Ways {
-            tls: tls(&["h2", "http/1.1"])?,
-            proxy_tls: tls(&["http/1.1"])?,
+            tls: Tls::begin(egress.ca_file.as_deref())?,
             resolver,
             exempt: egress.allow_addresses.clone(),
             proxy: Proxy::new(egress, sources)?,

@@ -24,6 +24,7 @@ use super::address::vet;
 use super::proxy::{Proxy, check_target};
 use super::resolve::Resolve;
 use super::stream::{Stream, Wire};
+use super::tls::Tls;
 use super::traffic::count_connection;
 use crate::quota::{Quota, Share};
 
@@ -49,10 +50,7 @@ pub(crate) struct Connector(Arc<Ways>);
 
 /// How connections are opened, and how many may be.
 pub(super) struct Ways {
-    /// HTTP/2 preferred.
-    pub(super) tls: TlsConnector,
-    /// For what is said to a proxy: HTTP/1.1.
-    pub(super) proxy_tls: TlsConnector,
+    pub(super) tls: Tls,
     pub(super) resolver: Arc<dyn Resolve>,
     pub(super) exempt: Vec<SocketAddr>,
     pub(super) proxy: Option<Proxy>,
@@ -79,7 +77,7 @@ impl Connector {
         if !origin.is_secure() {
             return Ok(Stream::new(wire, false, open));
         }
-        let tls = encrypt(&self.0.tls, &origin, wire);
+        let tls = encrypt(self.0.tls.any(), &origin, wire);
         let tls = self.step(deadline, "TLS".into(), tls).await?;
         let http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
         Ok(Stream::new(tls, http2, open))
@@ -111,7 +109,7 @@ impl Connector {
             .reach(deadline, resolved, phase("connecting to"))
             .await?;
         let wire: Box<dyn Wire> = if at.is_secure() {
-            let tls = encrypt(&self.0.proxy_tls, at, tcp);
+            let tls = encrypt(self.0.tls.http1(), at, tcp);
             Box::new(self.step(deadline, phase("TLS with"), tls).await?)
         } else {
             Box::new(tcp)
@@ -223,7 +221,7 @@ fn origin_of(uri: &Uri) -> Option<Origin> {
 }
 
 async fn encrypt<W: Wire>(
-    tls: &TlsConnector,
+    tls: impl Future<Output = io::Result<TlsConnector>>,
     origin: &Origin,
     wire: W,
 ) -> io::Result<tokio_rustls::client::TlsStream<W>> {
@@ -232,7 +230,7 @@ async fn encrypt<W: Wire>(
         Host::Ipv4(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
         Host::Ipv6(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
     };
-    tls.connect(name, wire).await
+    tls.await?.connect(name, wire).await
 }
 
 impl tower_service::Service<Uri> for Connector {

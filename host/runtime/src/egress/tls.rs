@@ -1,18 +1,17 @@
 //! TLS as every connection of a tenant uses it: ring, the system's authorities and the operator's own.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::SystemTime;
 
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use tokio_rustls::TlsConnector;
 
 /// The client's settings, with the protocols that may be spoken inside, the preferred one first.
-pub(crate) fn client_config(
-    ca_file: Option<&Path>,
-    protocols: &[&str],
-) -> Result<ClientConfig, String> {
+fn client_config(ca_file: Option<&Path>, protocols: &[&str]) -> Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -24,6 +23,81 @@ pub(crate) fn client_config(
         .map(|protocol| protocol.as_bytes().to_vec())
         .collect();
     Ok(config)
+}
+
+/// What a tenant's connections are encrypted by. Reading the system's authorities takes some milliseconds and
+/// is done in the background, so that it does not hold up whoever begins.
+pub(crate) struct Tls(Arc<Deferred>);
+
+struct Deferred {
+    ca_file: Option<PathBuf>,
+    ready: OnceLock<Result<Connectors, String>>,
+}
+
+#[derive(Clone)]
+struct Connectors {
+    /// HTTP/2 preferred.
+    any: TlsConnector,
+    /// HTTP/1.1 alone.
+    http1: TlsConnector,
+}
+
+impl Tls {
+    /// # Errors
+    /// `ca_file` is of no use.
+    pub(crate) fn begin(ca_file: Option<&Path>) -> Result<Self, String> {
+        if let Some(file) = ca_file {
+            add_file(&mut RootCertStore::empty(), file)?;
+        }
+        let deferred = Arc::new(Deferred {
+            ca_file: ca_file.map(Path::to_owned),
+            ready: OnceLock::new(),
+        });
+        let early = Arc::clone(&deferred);
+        // Without a thread it is done when it is first needed.
+        let _ = std::thread::Builder::new()
+            .name("writeback-tls".to_owned())
+            .spawn(move || early.get().is_ok());
+        Ok(Self(deferred))
+    }
+
+    /// Encrypts, HTTP/2 preferred.
+    pub(super) async fn any(&self) -> io::Result<TlsConnector> {
+        Ok(self.connectors().await?.any)
+    }
+
+    /// Encrypts for HTTP/1.1.
+    pub(super) async fn http1(&self) -> io::Result<TlsConnector> {
+        Ok(self.connectors().await?.http1)
+    }
+
+    async fn connectors(&self) -> io::Result<Connectors> {
+        let ready = match self.0.ready.get() {
+            Some(ready) => ready.clone(),
+            None => {
+                let deferred = Arc::clone(&self.0);
+                tokio::task::spawn_blocking(move || deferred.get()).await?
+            }
+        };
+        ready.map_err(io::Error::other)
+    }
+}
+
+impl Deferred {
+    /// Waits for it where somebody else is at it.
+    fn get(&self) -> Result<Connectors, String> {
+        let make = |protocols: &[&str]| {
+            let config = client_config(self.ca_file.as_deref(), protocols)?;
+            Ok::<_, String>(TlsConnector::from(Arc::new(config)))
+        };
+        let made = || {
+            Ok(Connectors {
+                any: make(&["h2", "http/1.1"])?,
+                http1: make(&["http/1.1"])?,
+            })
+        };
+        self.ready.get_or_init(made).clone()
+    }
 }
 
 /// What authorities were read from: the system, and a file as it was at some moment.
