@@ -42,6 +42,9 @@
 //! may grow are `#[non_exhaustive]`; traits to implement get new methods with a default only; texts are for people.
 #![deny(unsafe_code)]
 
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod bindings;
 mod boxed;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Where the four bytes that matter to CSV lie among 64: a bit for each. It knows nothing of their meaning.
 
+use wide::u8x16;
+
 /// Bytes looked at together: as many as a word has bits.
 pub(super) const BLOCK: usize = 64;
 
@@ -42,80 +44,22 @@ pub(super) fn below(n: u32) -> u64 {
     (1 << n) - 1
 }
 
-use lanes::Lanes;
+/// Sixteen bytes a step: `simd128` in the sandbox, what the processor has outside.
+struct Lanes([u8x16; BLOCK / 16]);
 
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod lanes {
-    //! Sixteen bytes a step, in the sandbox.
-
-    use super::BLOCK;
-    use core::arch::wasm32::{i8x16_bitmask, i8x16_eq, u8x16, u8x16_splat, v128};
-
-    pub(super) struct Lanes([v128; 4]);
-
-    impl Lanes {
-        #[inline]
-        pub(super) fn load(block: &[u8; BLOCK]) -> Self {
-            let (quarters, _) = block.as_chunks::<16>();
-            Self([
-                load(&quarters[0]),
-                load(&quarters[1]),
-                load(&quarters[2]),
-                load(&quarters[3]),
-            ])
-        }
-
-        #[inline]
-        pub(super) fn equal(&self, byte: u8) -> u64 {
-            let wanted = u8x16_splat(byte);
-            let bits = |quarter: usize| u64::from(i8x16_bitmask(i8x16_eq(self.0[quarter], wanted)));
-            bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
-        }
-    }
-
-    /// Compiles to one load; `v128_load` itself takes a raw pointer.
+impl Lanes {
     #[inline]
-    fn load(b: &[u8; 16]) -> v128 {
-        u8x16(
-            b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-            b[14], b[15],
-        )
-    }
-}
-
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-mod lanes {
-    //! Eight bytes a step, in any 64-bit word.
-
-    use super::BLOCK;
-
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    /// Brings the low bit of each byte together in the uppermost byte.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-
-    pub(super) struct Lanes([u64; BLOCK / 8]);
-
-    impl Lanes {
-        #[inline]
-        pub(super) fn load(block: &[u8; BLOCK]) -> Self {
-            let (words, _) = block.as_chunks::<8>();
-            Self(std::array::from_fn(|word| u64::from_le_bytes(words[word])))
-        }
-
-        #[inline]
-        pub(super) fn equal(&self, byte: u8) -> u64 {
-            let wanted = ONES * u64::from(byte);
-            self.0.iter().enumerate().fold(0, |mask, (word, bytes)| {
-                mask | zero_bytes(bytes ^ wanted) << (8 * word)
-            })
-        }
+    fn load(block: &[u8; BLOCK]) -> Self {
+        let (quarters, _) = block.as_chunks::<16>();
+        Self(std::array::from_fn(|quarter| u8x16::new(quarters[quarter])))
     }
 
     #[inline]
-    fn zero_bytes(word: u64) -> u64 {
-        let zero = !(((word & LOW) + LOW) | word | LOW);
-        (zero >> 7).wrapping_mul(GATHER) >> 56
+    fn equal(&self, byte: u8) -> u64 {
+        let wanted = u8x16::splat(byte);
+        self.0.iter().enumerate().fold(0, |mask, (quarter, bytes)| {
+            mask | u64::from(bytes.simd_eq(wanted).to_bitmask()) << (16 * quarter)
+        })
     }
 }
 

@@ -31,8 +31,7 @@ use sign_in::SignIn;
 pub use source::{SecretError, SecretSources, SecretStore};
 #[cfg(feature = "vault")]
 pub(crate) use source::{access, passphrase as passphrase_of};
-pub(crate) use token::AccessToken;
-use token::TokenCache;
+pub(crate) use token::{AccessToken, TokenCache};
 pub(crate) use writeback_oauth::SignInError;
 
 /// An account of a tenant.

@@ -27,7 +27,7 @@ pub(crate) struct AccessToken {
 
 impl AccessToken {
     /// `None` where it does not fit into a header, or lives for ever.
-    pub(super) fn new(token: Token, now: SystemTime) -> Option<Self> {
+    pub(crate) fn new(token: Token, now: SystemTime) -> Option<Self> {
         Some(Self {
             expires: now.checked_add(token.life())?,
             warning: None,
@@ -48,7 +48,7 @@ impl AccessToken {
 
 /// The current token of one account.
 #[derive(Default)]
-pub(super) struct TokenCache {
+pub(crate) struct TokenCache {
     /// How often asking has come to an end.
     asked: Arc<AtomicU64>,
     last: Arc<Mutex<Last>>,
@@ -60,7 +60,7 @@ type Last = Option<Result<Arc<AccessToken>, SignInError>>;
 impl TokenCache {
     /// The current token while it is good for use and not the `stale` one, else what `ask` brings.
     /// Whoever has waited for somebody else's asking gets what that brought, a failure too.
-    pub(super) async fn get(
+    pub(crate) async fn get(
         &self,
         now: SystemTime,
         stale: Option<&Arc<AccessToken>>,

@@ -13,6 +13,8 @@ pub fn attack(name: &str, job: &Value) -> Option<Outcome> {
         "open-blob" => open(job),
         "fill-spool" => fill(),
         "append-at-once" => append_at_once(job),
+        "append-often" => append_often(job),
+        "read-often" => read_often(job),
         "append-after-seal" => append_after_seal(),
         "read-blob" => read(job),
         "send-slice" => send_slice(job),
@@ -36,6 +38,23 @@ fn fill() -> Outcome {
 fn append_at_once(job: &Value) -> Outcome {
     spool::open("one")?.append(&vec![0; number(job, "bytes") as usize])?;
     got(json!({ "appended": number(job, "bytes") }))
+}
+
+fn append_often(job: &Value) -> Outcome {
+    let blob = spool::open("one")?;
+    let bytes = vec![0; number(job, "bytes") as usize];
+    for _ in 0..number(job, "times") {
+        blob.append(&bytes)?;
+    }
+    got(json!({ "length": blob.length() }))
+}
+
+fn read_often(job: &Value) -> Outcome {
+    let blob = of(number(job, "bytes"))?;
+    for _ in 0..number(job, "times") {
+        blob.read(0, u32::MAX)?;
+    }
+    got(json!({ "length": blob.length() }))
 }
 
 fn append_after_seal() -> Outcome {

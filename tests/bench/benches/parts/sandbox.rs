@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use wasmtime::{Config, Engine, Instance, Memory, Module, Store, TypedFunc};
 use writeback_bench_guest::{CHUNK, PeerKind};
 
-use crate::measure::Runner;
+use crate::lanes::Runner;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 

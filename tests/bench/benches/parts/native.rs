@@ -2,7 +2,7 @@
 
 use writeback_bench_guest::{CHUNK, Peer, PeerKind};
 
-use crate::measure::Runner;
+use crate::lanes::Runner;
 
 /// The process itself.
 pub struct Native;
