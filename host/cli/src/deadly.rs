@@ -18,5 +18,6 @@ pub fn probe() -> Option<Probe> {
                 let _ = kill_process(getpid(), Signal::KILL);
             }
         }),
+        reproducible: false,
     })
 }

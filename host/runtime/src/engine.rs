@@ -57,7 +57,9 @@ impl Engine {
     /// # Errors
     /// [`Error::Engine`] where this machine cannot run the sandbox.
     pub fn new(options: EngineOptions) -> Result<Self, Error> {
-        let engine = wasmtime::Engine::new(&sandbox_config(options.probe.as_ref()))
+        let config = sandbox_config(options.probe.as_ref());
+        let engine = config
+            .and_then(|config| wasmtime::Engine::new(&config))
             .map_err(|error| Error::Engine(format!("{error:#}")))?;
         if let Some(tick) = options.tick {
             interrupt_regularly(&engine, tick).map_err(|error| Error::Engine(error.to_string()))?;
@@ -94,7 +96,7 @@ impl Engine {
     }
 }
 
-fn sandbox_config(probe: Option<&Probe>) -> Config {
+fn sandbox_config(probe: Option<&Probe>) -> wasmtime::Result<Config> {
     let mut config = Config::new();
     config
         .concurrency_support(false)
@@ -110,7 +112,10 @@ fn sandbox_config(probe: Option<&Probe>) -> Config {
             .memory_init_cow(false)
             .with_host_memory(Arc::clone(memories));
     }
-    config
+    if probe.is_some_and(|probe| probe.reproducible) {
+        config.target(&format!("{}-unknown-linux-gnu", std::env::consts::ARCH))?;
+    }
+    Ok(config)
 }
 
 /// Advances the epoch until the engine is gone.

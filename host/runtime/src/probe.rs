@@ -13,6 +13,9 @@ pub struct Probe {
     pub memories: Option<Arc<dyn MemoryCreator>>,
     /// Called whenever a run's turn passes between component and host: neither computes meanwhile.
     pub look: Arc<dyn Fn() + Send + Sync>,
+    /// The same instructions each time, on any machine: code for every processor of the architecture, and
+    /// computing is not timed.
+    pub reproducible: bool,
 }
 
 impl std::fmt::Debug for Probe {

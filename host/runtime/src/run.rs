@@ -12,11 +12,12 @@ use zeroize::Zeroizing;
 use crate::bindings::exports::writeback::connector::writeback::Failure as GuestFailure;
 use crate::cancel::CancelToken;
 use crate::connector::{AccountPointer, Connector};
-use crate::cpu_clock::thread_time;
+use crate::cpu_clock::{CpuClock, thread_time};
 use crate::error::{Failure, RunError};
 use crate::meter::Metered;
 use crate::ports::checkpoint::Place;
 use crate::printable;
+use crate::probe::Probe;
 use crate::progress::{Level, NoProgress, Progress};
 use crate::quota::Share;
 use crate::sandbox::{self, Lent, Sandbox};
@@ -211,8 +212,8 @@ impl Run {
             resume = kept.checkpoint;
         }
         let engine = self.connector.pre().engine();
-        let (mut store, meter) =
-            sandbox::store(engine, sandbox, self.connector.probe(), thread_time);
+        let probe = self.connector.probe();
+        let (mut store, meter) = sandbox::store(engine, sandbox, probe, clock(probe));
         let calling = async {
             let instance = self.connector.pre().instantiate_async(&mut store).await?;
             let guest = instance.writeback_connector_writeback();
@@ -342,6 +343,14 @@ impl Run {
             "account `{name}` is of kind `{}`, but `{key}` takes one of kind {kinds}",
             account.binding.kind
         ))
+    }
+}
+
+/// What computing is timed with.
+fn clock(probe: Option<&Probe>) -> CpuClock {
+    match probe.is_some_and(|probe| probe.reproducible) {
+        true => || Duration::ZERO,
+        false => thread_time,
     }
 }
 

@@ -22,6 +22,7 @@ pub fn probe(look: impl Fn(&[u8]) + Send + Sync + 'static) -> Probe {
     Probe {
         memories: Some(Arc::new(Creator(Arc::clone(&known)))),
         look: Arc::new(move || known.look_at_all()),
+        reproducible: false,
     }
 }
 

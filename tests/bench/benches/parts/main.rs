@@ -8,6 +8,7 @@
 mod crossing;
 mod egress;
 mod figures;
+mod guest;
 mod lanes;
 mod native;
 mod one_run;
