@@ -13,6 +13,8 @@ use crate::table::{Table, TableError, TableSummary};
 
 /// Bytes read at once.
 const CHUNK: u32 = 512 * 1024;
+/// Bytes after which it is told how far the export is.
+const TOLD: u64 = 4 * 1024 * 1024;
 /// Bytes of an error's body that are read.
 const ERROR_BODY: usize = 64 * 1024;
 
@@ -114,7 +116,7 @@ fn error_body<R: Response>(response: &R) -> Result<Vec<u8>, HttpError> {
 }
 
 fn pump<P: Ports>(ports: &P, response: &P::Response, blob: &P::Blob) -> Result<TableSummary, Stop> {
-    let (mut table, mut passed) = (Table::new(), 0);
+    let (mut table, mut passed, mut told) = (Table::new(), 0, 0);
     ports.report(Step::Exporting(0));
     loop {
         let part = response.read(CHUNK).map_err(Stop::Http)?;
@@ -124,7 +126,10 @@ fn pump<P: Ports>(ports: &P, response: &P::Response, blob: &P::Blob) -> Result<T
         table.push(&part).map_err(Stop::Table)?;
         blob.append(&part).map_err(Stop::Spool)?;
         passed += part.len() as u64;
-        ports.report(Step::Exporting(passed));
+        if passed >= told + TOLD {
+            ports.report(Step::Exporting(passed));
+            told = passed;
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::state::blob_file::blocking;
 
 /// Bytes read at a time. Two pieces are in memory.
-const PIECE: u64 = 256 * 1024;
+const PIECE: u64 = 1024 * 1024;
 
 pub(super) struct ReadAhead {
     piece: Vec<u8>,

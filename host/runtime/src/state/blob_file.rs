@@ -13,7 +13,9 @@ use super::disk::{Disk, DiskFile};
 use super::frame::{self, Kind};
 
 /// Bytes gathered before they go to the file, so that writing overlaps with the network.
-const GATHERED: usize = 512 * 1024;
+const GATHERED: usize = 1024 * 1024;
+/// Bytes after which the disk is set to work, so that it is almost done at the end.
+const SETTLED: usize = 32 << 20;
 /// Pieces up to this size are copied together; larger ones go to the file as they came.
 const SMALL: usize = 16 * 1024;
 
@@ -21,6 +23,10 @@ const SMALL: usize = 16 * 1024;
 pub(crate) struct BlobWriter {
     gathered: Gathered,
     writing: Writing,
+    /// What is on its way to stable storage.
+    settling: Option<JoinHandle<()>>,
+    /// Bytes written since then.
+    unsettled: usize,
 }
 
 /// Bytes on their way to the file.
@@ -54,6 +60,8 @@ impl BlobWriter {
     pub(crate) fn create(disk: &dyn Disk, path: &Path) -> io::Result<Self> {
         Ok(Self {
             gathered: Gathered::default(),
+            settling: None,
+            unsettled: 0,
             writing: Writing::Idle(Begun {
                 file: disk.create(path)?,
                 checksum: Hasher::new(),
@@ -83,6 +91,9 @@ impl BlobWriter {
     pub(crate) async fn finish(mut self) -> io::Result<Seal> {
         self.flush().await?;
         let mut begun = self.settled().await?;
+        if let Some(settling) = self.settling.take() {
+            let _ = settling.await;
+        }
         blocking(move || {
             begun.file.sync()?;
             Ok(Seal {
@@ -96,6 +107,15 @@ impl BlobWriter {
     async fn write(&mut self) -> io::Result<()> {
         let mut begun = self.settled().await?;
         let gathered = std::mem::take(&mut self.gathered);
+        self.unsettled += gathered.length;
+        let over = self.settling.as_ref().is_none_or(JoinHandle::is_finished);
+        if self.unsettled >= SETTLED
+            && over
+            && let Some(settle) = begun.file.settle()
+        {
+            self.unsettled = 0;
+            self.settling = Some(tokio::task::spawn_blocking(settle));
+        }
         self.writing = Writing::Busy(tokio::task::spawn_blocking(move || {
             let written = gathered.pieces.iter().try_for_each(|piece| {
                 begun.checksum.update(piece);

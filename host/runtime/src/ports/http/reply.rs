@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use ::http::HeaderMap;
 use bytes::{Buf, Bytes, BytesMut};
+use futures_util::FutureExt as _;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming};
 use writeback_policy::{
     Binding, Care, JSON_BYTES, Link, Links, Origin, PAGE_BYTES, Target, care, header_bytes,
     page_without, visible_headers, without_links,
@@ -28,14 +29,19 @@ pub struct Reply {
 
 enum Body {
     Whole(Bytes),
-    Stream(Stream),
+    Stream(Box<Stream>),
     /// The body broke off: it stays broken, so that the break is never taken for the end.
     Broken(Error),
 }
 
+/// A part of a body, its end, or its break.
+type Arrived = Option<Result<Frame<Bytes>, hyper::Error>>;
+
 struct Stream {
     incoming: Incoming,
     rest: Bytes,
+    /// What has come behind `rest`.
+    behind: Option<Arrived>,
     connection: Pooled,
     origin: Origin,
     idle: Duration,
@@ -55,6 +61,7 @@ impl Reply {
         let stream = Stream {
             incoming,
             rest: Bytes::new(),
+            behind: None,
             connection,
             origin: target.origin.clone(),
             idle,
@@ -65,7 +72,7 @@ impl Reply {
             .map(|(name, value)| Header { name, value })
             .collect();
         let body = match care(parts.status, &parts.headers, &target) {
-            Care::None => Body::Stream(stream),
+            Care::None => Body::Stream(Box::new(stream)),
             Care::Json(account) => {
                 Body::Whole(clean_json(stream, &parts.headers, account, &target, links).await?)
             }
@@ -81,27 +88,51 @@ impl Reply {
     pub(super) async fn read(&mut self, max: u32) -> Result<Vec<u8>, Error> {
         let max = usize::try_from(max).unwrap_or(READ_BYTES).min(READ_BYTES);
         let read = match &mut self.body {
-            Body::Whole(bytes) => Ok(bytes.split_to(bytes.len().min(max))),
-            Body::Stream(stream) => stream.next(max).await,
+            Body::Whole(bytes) => Ok(bytes.split_to(bytes.len().min(max)).to_vec()),
+            Body::Stream(stream) => stream.fill(max).await,
             Body::Broken(error) => Err(error.clone()),
         };
         if let Err(error) = &read {
             self.body = Body::Broken(error.clone());
         }
-        read.map(|bytes| bytes.to_vec())
+        read
     }
 }
 
 impl Stream {
+    /// The next bytes, and what has come behind them already; none at the end.
+    async fn fill(&mut self, max: usize) -> Result<Vec<u8>, Error> {
+        let first = self.next(max).await?;
+        let mut filled = Vec::with_capacity(if first.is_empty() { 0 } else { max });
+        filled.extend_from_slice(&first);
+        while !filled.is_empty() && filled.len() < max && self.has_more().await {
+            let more = self.next(max - filled.len()).await?;
+            filled.extend_from_slice(&more);
+        }
+        Ok(filled)
+    }
+
+    /// Whether the next bytes are there, so that nobody has to wait for them. An end and a break are told by the
+    /// next call instead.
+    async fn has_more(&mut self) -> bool {
+        if self.rest.is_empty() && self.behind.is_none() {
+            // The connection has its turn first: it may hold more than it has handed on.
+            tokio::task::yield_now().await;
+            self.behind = self.incoming.frame().now_or_never();
+        }
+        match &self.behind {
+            Some(Some(Ok(frame))) => frame.is_data(),
+            Some(_) => false,
+            None => !self.rest.is_empty(),
+        }
+    }
+
     /// The next bytes; none at the end.
     async fn next(&mut self, max: usize) -> Result<Bytes, Error> {
         while self.rest.is_empty() {
-            let Ok(frame) = tokio::time::timeout(self.idle, self.incoming.frame()).await else {
-                self.connection.forget();
-                let (origin, seconds) = (&self.origin, self.idle.as_secs());
-                return Err(Error::Timeout(format!(
-                    "no byte from `{origin}` within a reply for {seconds} s (`limits.idle_seconds`)"
-                )));
+            let frame = match self.behind.take() {
+                Some(frame) => frame,
+                None => self.frame().await?,
             };
             match frame {
                 None => return Ok(Bytes::new()),
@@ -120,6 +151,17 @@ impl Stream {
         }
         let length = self.rest.len().min(max);
         Ok(self.rest.split_to(length))
+    }
+
+    async fn frame(&mut self) -> Result<Arrived, Error> {
+        let waited = tokio::time::timeout(self.idle, self.incoming.frame()).await;
+        waited.map_err(|_| {
+            self.connection.forget();
+            let (origin, seconds) = (&self.origin, self.idle.as_secs());
+            Error::Timeout(format!(
+                "no byte from `{origin}` within a reply for {seconds} s (`limits.idle_seconds`)"
+            ))
+        })
     }
 
     fn count(&self) -> Result<(), Error> {
