@@ -19,7 +19,9 @@ pub fn wait<P: Ports>(
     // SharePoint's names do not differ by case alone. A numbered name is chosen under the
     // turn of the name that was asked for.
     // Its folder may not exist yet and has no id then: the path tells it, made short.
-    let path = [std::slice::from_ref(&drive.name), folder].concat().join("/");
+    let path = [std::slice::from_ref(&drive.name), folder]
+        .concat()
+        .join("/");
     let mut hash = QuickXor::new();
     hash.update(format!("{path}/").to_lowercase().as_bytes());
     let file = format!("{}/{}/{}", drive.id, hash.finish(), name.to_lowercase());

@@ -84,25 +84,28 @@ fn line(cell: &Cell, contender: Contender) -> Option<String> {
 
 /// How many targets are met, and each that is not.
 pub fn verdicts(verdicts: &[Verdict]) -> String {
-    let missed = || verdicts.iter().filter(|verdict| !verdict.met);
-    let mut text = format!(
-        "\ntargets: {} judged, {} missed\n",
+    let missed: Vec<String> = verdicts
+        .iter()
+        .filter(|verdict| !verdict.met)
+        .map(|verdict| format!("missed: {}\n", miss(verdict)))
+        .collect();
+    format!(
+        "\ntargets: {} judged, {} missed\n{}",
         verdicts.len(),
-        missed().count()
-    );
-    for verdict in missed() {
-        let limited = if verdict.limited {
-            " (limited by the cloud)"
-        } else {
-            ""
-        };
-        let _ = writeln!(
-            text,
-            "missed: {}: {} is {:.3}, target {:.2}{limited}",
-            verdict.place, verdict.what, verdict.figure, verdict.limit
-        );
-    }
-    text
+        missed.len(),
+        missed.concat()
+    )
+}
+
+/// A target that is not met.
+pub fn miss(verdict: &Verdict) -> String {
+    let limited = verdict
+        .limited
+        .map_or_else(String::new, |why| format!(" ({why})"));
+    format!(
+        "{}: {} is {:.2}, target {:.2}{limited}",
+        verdict.place, verdict.what, verdict.figure, verdict.limit
+    )
 }
 
 /// `10 KB`, `5 GB`

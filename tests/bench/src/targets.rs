@@ -19,8 +19,8 @@ pub struct Verdict {
     pub figure: f64,
     pub limit: f64,
     pub met: bool,
-    /// Whether the cloud lets nobody be faster.
-    pub limited: bool,
+    /// Why nobody could have met it.
+    pub limited: Option<&'static str>,
 }
 
 /// All that can be judged.
@@ -44,7 +44,7 @@ fn of_cell(cell: &Cell) -> Vec<Verdict> {
     };
     let walls = |what: &str, other, limit| {
         let verdict = ratio(what, other, wall, limit)?;
-        let limited = cell.is_limited(Contender::Ours) || is_out_of_reach(cell, other, limit);
+        let limited = out_of_reach(cell, other, limit);
         Some(Verdict { limited, ..verdict })
     };
     let mut verdicts = vec![
@@ -64,10 +64,18 @@ fn of_cell(cell: &Cell) -> Vec<Verdict> {
     verdicts.into_iter().flatten().collect()
 }
 
-/// Whether the cloud alone takes longer than ours may, measured by another's time.
-fn is_out_of_reach(cell: &Cell, other: Contender, limit: f64) -> bool {
-    let other = cell.of(other, |run| run.wall_s);
-    other.is_some_and(|other| cell.ceiling.wall_s() > limit * other.median)
+/// Why nobody takes as little of another's time as ours may.
+fn out_of_reach(cell: &Cell, other: Contender, limit: f64) -> Option<&'static str> {
+    let wall = |run: &Run| run.wall_s;
+    let most = limit * cell.of(other, wall)?.median;
+    let floor = cell.of(Contender::Floor, wall);
+    if cell.is_limited(Contender::Ours) || cell.ceiling.wall_s() > most {
+        Some("the cloud alone takes longer")
+    } else if floor.is_some_and(|floor| floor.median > most) {
+        Some("the floor takes longer")
+    } else {
+        None
+    }
 }
 
 /// Peak memory over the sizes of cells that are alike otherwise.
@@ -103,6 +111,6 @@ fn verdict(what: &str, place: &str, figure: f64, limit: f64) -> Verdict {
         figure,
         limit,
         met: figure <= limit,
-        limited: false,
+        limited: None,
     }
 }

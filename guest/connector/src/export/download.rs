@@ -121,6 +121,7 @@ fn pump<P: Ports>(ports: &P, response: &P::Response, blob: &P::Blob) -> Result<T
     loop {
         let part = response.read(CHUNK).map_err(Stop::Http)?;
         if part.is_empty() {
+            ports.report(Step::Exporting(passed));
             return table.finish().map_err(Stop::Table);
         }
         table.push(&part).map_err(Stop::Table)?;

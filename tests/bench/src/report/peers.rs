@@ -10,7 +10,7 @@ use writeback_bench::model::{Cell, Contender, Peers, Rows, Run, Scheme};
 use writeback_bench::statistics::Spread;
 
 use super::plot::{Axis, Line, Plot};
-use crate::shown::{name, seconds, title};
+use crate::shown::{miss, name, seconds, title};
 use crate::targets::{self, Verdict};
 
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
@@ -119,8 +119,14 @@ fn peak(run: &Run) -> f64 {
 
 /// Each target with its worst figure, and where it is missed.
 pub fn targets(peers: &Peers) -> String {
+    let judged = targets::judge(peers);
+    let missed: Vec<String> = judged
+        .iter()
+        .filter(|verdict| !verdict.met)
+        .map(|verdict| format!("- {}\n", miss(verdict)))
+        .collect();
     let mut by_target = BTreeMap::<String, Vec<Verdict>>::new();
-    for verdict in targets::judge(peers) {
+    for verdict in judged {
         by_target
             .entry(verdict.what.clone())
             .or_default()
@@ -143,6 +149,9 @@ pub fn targets(peers: &Peers) -> String {
                 verdicts.len()
             );
         }
+    }
+    if !missed.is_empty() {
+        let _ = write!(text, "\nMissed:\n\n{}", missed.concat());
     }
     text
 }
