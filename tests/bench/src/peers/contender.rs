@@ -31,7 +31,12 @@ pub fn run(contender: Contender, tools: &Tools, cloud: &Cloud, file: &str) -> Re
         Contender::OursCold => stage.ours(&folder.path().join("state")),
         Contender::Floor => stage.with_place(Command::new(std::env::current_exe()?).arg("floor")),
         Contender::Rclone => stage.rclone(),
-        Contender::Python => stage.with_place(Command::new(&tools.python).arg(&tools.script)),
+        Contender::Python => stage.with_place(
+            // Compiled libraries are kept, whatever this shell thinks of it.
+            Command::new(&tools.python)
+                .arg(&tools.script)
+                .env_remove("PYTHONDONTWRITEBYTECODE"),
+        ),
     };
     run.with_context(|| format!("{} could not write `{file}`", name(contender)))
 }
