@@ -12,12 +12,14 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::{Instant, sleep_until};
+use url::Url;
 use writeback_policy::{HeaderLimits, LimitExceeded, Origin};
 
 use super::body::{Outgoing, Pulse, Unreadable};
 use super::connect::{ConnectError, Connector, Ways};
 use super::proxy::Proxy;
 use super::resolve::{Resolve, SystemResolver};
+use super::spare::Spare;
 use super::tls::Tls;
 use crate::config::{Egress, Limits};
 use crate::credentials::SecretSources;
@@ -79,6 +81,7 @@ impl Pooled {
 /// A tenant's connections.
 pub(crate) struct HttpClient {
     client: Client<Connector, Outgoing>,
+    connector: Connector,
     connect: Duration,
     idle: Duration,
     first_byte: Duration,
@@ -111,9 +114,12 @@ impl HttpClient {
             open: Quota::new(limits.tenant.connections, LimitExceeded::TenantConnections),
         };
         let headers = HeaderLimits::new(limits);
+        let connect = ways.timeout;
+        let connector = Connector::new(ways);
         Ok(Self {
-            connect: ways.timeout,
-            client: pooled(Connector::new(ways), headers),
+            connect,
+            client: pooled(connector.clone(), headers),
+            connector,
             idle: Duration::from_secs(limits.idle_seconds),
             first_byte: Duration::from_secs(limits.request_seconds),
             headers,
@@ -124,6 +130,12 @@ impl HttpClient {
     /// Plain http is spoken to exempt addresses alone.
     pub(crate) fn check_scheme(&self, origin: &Origin) -> Result<(), String> {
         origin.check_scheme(&self.exempt)
+    }
+
+    /// Begins to open a connection for a request to `url` that waits for something else.
+    pub(crate) fn open_ahead(&self, url: &Url) -> Option<Spare> {
+        let uri = url.as_str().parse().ok()?;
+        Some(self.connector.open_ahead(&uri))
     }
 
     /// The longest silence within a reply.

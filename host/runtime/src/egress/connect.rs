@@ -23,6 +23,7 @@ use writeback_policy::{LimitExceeded, Origin};
 use super::address::vet;
 use super::proxy::{Proxy, check_target};
 use super::resolve::Resolve;
+use super::spare::{self, Spare};
 use super::stream::{Stream, Wire};
 use super::tls::Tls;
 use super::traffic::count_connection;
@@ -42,6 +43,16 @@ pub(crate) enum ConnectError {
     Timeout { phase: Phase, seconds: u64 },
     #[error("{phase} failed: {cause}")]
     Failed { phase: Phase, cause: io::Error },
+}
+
+impl ConnectError {
+    /// Connecting ended without a result.
+    pub(super) fn ended(error: tokio::task::JoinError) -> Self {
+        Self::Failed {
+            phase: "connecting".into(),
+            cause: io::Error::other(error),
+        }
+    }
 }
 
 /// Opens connections for one tenant.
@@ -233,6 +244,15 @@ async fn encrypt<W: Wire>(
     tls.await?.connect(name, wire).await
 }
 
+impl Connector {
+    /// Begins to connect, for a request that is going to be sent.
+    pub(super) fn open_ahead(&self, uri: &Uri) -> Spare {
+        let (connector, at) = (self.clone(), uri.clone());
+        let room = self.room();
+        Spare::new(uri, async move { connector.connect(at, room?).await })
+    }
+}
+
 impl tower_service::Service<Uri> for Connector {
     type Response = TokioIo<Stream>;
     type Error = ConnectError;
@@ -243,6 +263,9 @@ impl tower_service::Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
+        if let Some(opening) = spare::take(&uri) {
+            return Box::pin(async move { Ok(TokioIo::new(opening.await?)) });
+        }
         let connector = self.clone();
         // Counted here and not in the future, which may end up in another task.
         let room = connector.room();

@@ -7,6 +7,7 @@ mod client;
 mod connect;
 mod proxy;
 mod resolve;
+mod spare;
 mod stream;
 #[cfg(test)]
 mod testing;

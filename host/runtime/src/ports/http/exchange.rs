@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request as HttpRequest, header};
+use futures_util::FutureExt as _;
 use writeback_policy::{Links, Target, header_bytes};
 
 use super::reply::Reply;
@@ -45,9 +46,15 @@ struct Credential {
 impl Exchange {
     /// Signs in, sends once, and waits for the reply.
     pub(super) async fn run(mut self) -> Ended {
-        let mut token = None;
+        let (mut token, mut spare) = (None, None);
         if let Some(account) = &self.account {
             let signing_in = self.signing_in.take();
+            let waits = |signing_in: &SigningIn| signing_in.clone().now_or_never().is_none();
+            if signing_in.as_ref().is_some_and(waits) {
+                // Nobody has spent the account yet, so nothing is open to where this goes.
+                let opening = async { self.tenant.client().open_ahead(&self.target.url) };
+                spare = Arc::clone(&self.traffic).charging(opening).await;
+            }
             match credential(account, signing_in, &self.tenant, &self.target).await {
                 Ok(credential) => {
                     self.headers.insert(credential.name, credential.value);
@@ -66,7 +73,10 @@ impl Exchange {
                 }
             }
         }
-        let reply = self.dispatch().await;
+        let reply = match spare {
+            Some(spare) => spare.lent_to(self.dispatch()).await,
+            None => self.dispatch().await,
+        };
         Ended {
             token,
             sent: true,
