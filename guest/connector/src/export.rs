@@ -76,15 +76,11 @@ pub fn export<P: Ports>(
     // The end of the last export that had none; one that ends there again ends there.
     let mut broken = None;
     for exports in 1..=job.export_attempts {
-        let doubt = match attempt(
-            run,
-            account,
-            job,
-            &before,
-            (blob, ahead),
-            exports,
-            &mut broken,
-        )? {
+        let came = download(run, account, &job.dataset, blob)?;
+        if let Download::Whole(_) = &came {
+            ahead(run);
+        }
+        let doubt = match judge(run, account, job, &before, came, exports, &mut broken)? {
             Attempt::Good(exported, note) => {
                 note.into_iter().for_each(|note| run.warn(note));
                 return sealed(blob, *exported);
@@ -150,16 +146,16 @@ struct Doubt {
 }
 
 /// One export, held against the metadata around it.
-fn attempt<P: Ports>(
+fn judge<P: Ports>(
     run: &mut Run<'_, P>,
     account: &Account<P>,
     job: &DomoJob,
     before: &DataSet,
-    (blob, ahead): (&P::Blob, &Ahead<'_, P>),
+    came: Download,
     exports: u32,
     broken: &mut Option<Digest>,
 ) -> Result<Attempt, Failure> {
-    let summary = match download(run, account, &job.dataset, blob)? {
+    let summary = match came {
         Download::Whole(summary) => summary,
         Download::Damaged(error) => {
             let failure = malformed(&job.dataset, &error.to_string(), exports);
@@ -172,7 +168,6 @@ fn attempt<P: Ports>(
             return Ok(Attempt::Doubtful(Box::new(doubt)));
         }
     };
-    ahead(run);
     let dataset = metadata(run, account, &job.dataset)?;
     // A header was asked for: without one, what came is not even an empty table.
     let beheaded = summary.columns == 0 && dataset.columns.is_some_and(|columns| columns > 0);

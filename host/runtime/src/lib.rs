@@ -78,6 +78,7 @@ mod run;
 mod sandbox;
 pub mod spool;
 pub mod state;
+mod task;
 mod tenant;
 mod usage;
 #[cfg(feature = "vault")]

@@ -75,6 +75,13 @@ impl Connector {
         Self(Arc::new(ways))
     }
 
+    /// Begins to connect, for a request that is going to be sent.
+    pub(super) fn open_ahead(&self, uri: &Uri) -> Spare {
+        let (connector, at) = (self.clone(), uri.clone());
+        let room = self.room();
+        Spare::new(uri, async move { connector.connect(at, room?).await })
+    }
+
     async fn connect(self, uri: Uri, open: Share) -> Result<Stream, ConnectError> {
         let deadline = Instant::now() + self.0.timeout;
         let origin = origin_of(&uri)
@@ -242,15 +249,6 @@ async fn encrypt<W: Wire>(
         Host::Ipv6(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
     };
     tls.await?.connect(name, wire).await
-}
-
-impl Connector {
-    /// Begins to connect, for a request that is going to be sent.
-    pub(super) fn open_ahead(&self, uri: &Uri) -> Spare {
-        let (connector, at) = (self.clone(), uri.clone());
-        let room = self.room();
-        Spare::new(uri, async move { connector.connect(at, room?).await })
-    }
 }
 
 impl tower_service::Service<Uri> for Connector {

@@ -3,26 +3,16 @@
 use std::cell::RefCell;
 
 use http::Uri;
-use tokio::task::JoinHandle;
-use tracing::Instrument as _;
+use http::uri::{Authority, Scheme};
 
 use super::connect::ConnectError;
 use super::stream::Stream;
+use crate::task::Task;
 
 /// A connection on its way, or open.
 pub(crate) struct Spare {
-    /// Scheme and authority.
-    to: (Option<String>, Option<String>),
-    opening: Opening,
-}
-
-/// Ends when nobody waits for it.
-struct Opening(JoinHandle<Result<Stream, ConnectError>>);
-
-impl Drop for Opening {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+    to: (Option<Scheme>, Option<Authority>),
+    opening: Task<Result<Stream, ConnectError>>,
 }
 
 tokio::task_local! {
@@ -36,7 +26,7 @@ impl Spare {
     ) -> Self {
         Self {
             to: place(uri),
-            opening: Opening(tokio::spawn(connecting.in_current_span())),
+            opening: Task::spawn(connecting),
         }
     }
 
@@ -54,18 +44,15 @@ pub(super) fn take(
         let mut spare = spare.borrow_mut();
         spare.take_if(|spare| spare.to == place(uri))
     });
-    let Spare { mut opening, .. } = taken.ok().flatten()?;
+    let Spare { opening, .. } = taken.ok().flatten()?;
     Some(async move {
-        let opened = (&mut opening.0).await;
+        let opened = opening.await;
         opened.unwrap_or_else(|error| Err(ConnectError::ended(error)))
     })
 }
 
-fn place(uri: &Uri) -> (Option<String>, Option<String>) {
-    let authority = uri
-        .authority()
-        .map(|authority| authority.as_str().to_owned());
-    (uri.scheme_str().map(str::to_owned), authority)
+fn place(uri: &Uri) -> (Option<Scheme>, Option<Authority>) {
+    (uri.scheme().cloned(), uri.authority().cloned())
 }
 
 #[cfg(test)]

@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use tokio::task::JoinHandle;
-use tracing::Instrument as _;
-
 use super::exchange::Ended;
 use crate::bindings::writeback::connector::http::{Content, Error, Header, Method, Request};
 use crate::credentials::Account;
+use crate::task::Task;
 
 /// Exchanges under way at a time.
 const MOST: usize = 8;
 
 /// A run's exchanges that are under way. They end with it.
 #[derive(Default)]
-pub(crate) struct Ahead(Vec<(Key, Task)>);
+pub(crate) struct Ahead(Vec<(Key, Task<Ended>)>);
 
 /// What makes two requests equal.
 #[derive(PartialEq, Eq)]
@@ -22,15 +20,6 @@ pub(super) struct Key {
     url: String,
     headers: Vec<(String, String)>,
     account: Option<String>,
-}
-
-/// A task that does not outlive whoever waits for it.
-struct Task(JoinHandle<Ended>);
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 impl Key {
@@ -56,8 +45,7 @@ impl Ahead {
     }
 
     pub(super) fn put(&mut self, key: Key, exchange: impl Future<Output = Ended> + Send + 'static) {
-        let task = tokio::spawn(exchange.in_current_span());
-        self.0.push((key, Task(task)));
+        self.0.push((key, Task::spawn(exchange)));
     }
 
     /// The exchange of this request, if it is under way.
@@ -75,9 +63,9 @@ impl Ahead {
         }
         let key = Key::new(request, account);
         let at = self.0.iter().position(|(known, _)| *known == key)?;
-        let (_, mut task) = self.0.swap_remove(at);
+        let (_, task) = self.0.swap_remove(at);
         Some(async move {
-            (&mut task.0).await.unwrap_or_else(|error| Ended {
+            task.await.unwrap_or_else(|error| Ended {
                 token: None,
                 sent: true,
                 reply: Err(Error::Transport(format!("the request broke off: {error}"))),

@@ -121,7 +121,7 @@ impl Stream {
             self.behind = self.incoming.frame().now_or_never();
         }
         match &self.behind {
-            Some(Some(Ok(frame))) => frame.is_data(),
+            Some(Some(Ok(frame))) => frame.data_ref().is_some_and(|data| !data.is_empty()),
             Some(_) => false,
             None => !self.rest.is_empty(),
         }
