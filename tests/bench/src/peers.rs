@@ -21,8 +21,6 @@ use writeback_bench::model::{Cell, Contender, Rows, Scheme};
 use crate::{shown, targets};
 use cells::Plan;
 use cloud::Cloud;
-pub use tools::target;
-
 use tools::Tools;
 
 /// What to measure.

@@ -13,8 +13,8 @@ use anyhow::{Context as _, Result};
 use serde::de::DeserializeOwned;
 use writeback_bench::machine::Machine;
 use writeback_bench::model::{Density, Parts, Peers};
+use writeback_bench::target;
 
-use crate::peers::target;
 use document::Document;
 
 /// The documentation's folder.

@@ -1,5 +1,6 @@
 //! How runs fared, by job and day, so that counting does not read the runs.
 
+use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AnyExecutor, Row as _};
 
 use crate::error::Result;
@@ -13,6 +14,18 @@ pub(crate) struct History {
     pub(crate) cancelled: i64,
     pub(crate) duration_ms: i64,
     pub(crate) bytes: i64,
+}
+
+impl History {
+    fn of(row: &AnyRow) -> Result<Self> {
+        Ok(Self {
+            done: row.try_get("done")?,
+            failed: row.try_get("failed")?,
+            cancelled: row.try_get("cancelled")?,
+            duration_ms: row.try_get("duration_ms")?,
+            bytes: row.try_get("bytes")?,
+        })
+    }
 }
 
 /// What the days since a moment say of a job, or of all of a tenant's.
@@ -33,13 +46,7 @@ pub(crate) async fn since<'a>(
     .bind(since.div_euclid(DAY))
     .fetch_one(db)
     .await?;
-    Ok(History {
-        done: row.try_get("done")?,
-        failed: row.try_get("failed")?,
-        cancelled: row.try_get("cancelled")?,
-        duration_ms: row.try_get("duration_ms")?,
-        bytes: row.try_get("bytes")?,
-    })
+    History::of(&row)
 }
 
 /// What each day says of each job, in order, after a job and a day.
@@ -59,16 +66,9 @@ pub(crate) async fn days<'a>(
     .bind(limit)
     .fetch_all(db)
     .await?;
-    let days = rows.iter().map(|row| {
-        let history = History {
-            done: row.try_get("done")?,
-            failed: row.try_get("failed")?,
-            cancelled: row.try_get("cancelled")?,
-            duration_ms: row.try_get("duration_ms")?,
-            bytes: row.try_get("bytes")?,
-        };
-        Ok((row.try_get("job")?, row.try_get("day")?, history))
-    });
+    let days = rows
+        .iter()
+        .map(|row| Ok((row.try_get("job")?, row.try_get("day")?, History::of(row)?)));
     days.collect()
 }
 

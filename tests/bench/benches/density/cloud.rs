@@ -1,15 +1,15 @@
-//! The simulated cloud as a process of its own: its memory and its time do not count.
+//! The cloud that the runs wait for.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::Deserialize;
+use writeback_bench::simulated::Simulated;
 
 /// A running cloud. It ends when dropped.
 pub struct Cloud {
-    process: Child,
+    _simulated: Simulated,
     /// Where things are.
     pub described: Described,
 }
@@ -26,32 +26,15 @@ pub struct Described {
 impl Cloud {
     /// One with a DataSet of so many rows, which takes so many milliseconds for everything.
     pub fn start(target: &Path, rows: u64, latency: u64) -> Result<Self> {
-        let program = target.join("release/writeback");
-        let mut process = Command::new(&program)
+        let mut command = Command::new(target.join("release/writeback"));
+        command
             .args(["simulate", "--datasets", "1"])
             .args(["--rows", &rows.to_string()])
-            .args(["--latency", &latency.to_string()])
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| {
-                format!(
-                    "cannot start `{}`\nhint: cargo build --release -p writeback",
-                    program.display()
-                )
-            })?;
-        let mut line = String::new();
-        let output = process.stdout.take().context("a pipe")?;
-        BufReader::new(output).read_line(&mut line)?;
+            .args(["--latency", &latency.to_string()]);
+        let simulated = Simulated::start(command)?;
         Ok(Self {
-            described: serde_json::from_str(&line).context("the cloud does not say where it is")?,
-            process,
+            described: Described::deserialize(&simulated.described)?,
+            _simulated: simulated,
         })
-    }
-}
-
-impl Drop for Cloud {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }

@@ -9,11 +9,12 @@ mod fit;
 mod point;
 mod process;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use writeback_bench::machine::Machine;
 use writeback_bench::model::{Density, Fit};
+use writeback_bench::target;
 
 use cloud::Cloud;
 use fit::Line;
@@ -138,10 +139,4 @@ fn child(work: &Work) -> Result<Measured> {
     anyhow::ensure!(output.status.success(), "{} runs at once fail", work.runs);
     let measured = serde_json::from_slice(&output.stdout);
     measured.context("the measuring process does not say what it saw")
-}
-
-/// Where cargo builds.
-fn target() -> PathBuf {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(default, PathBuf::from)
 }

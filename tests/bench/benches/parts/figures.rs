@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use writeback_bench::machine::Machine;
 use writeback_bench::model::{Part, Parts, Place};
+use writeback_bench::target;
 
 use crate::one_run;
 
@@ -42,12 +43,6 @@ fn verdict(part: &Part) -> bool {
         part.name
     );
     missed
-}
-
-/// Where cargo builds.
-fn target() -> PathBuf {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(default, PathBuf::from)
 }
 
 /// What criterion writes of a benchmark.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use cpu_time::ThreadTime;
+use writeback_bench::statistics::Spread;
 
 /// Reads all the bytes and says what it has seen.
 pub type Runner = Box<dyn FnMut(&[u8]) -> Result<String>>;
@@ -93,8 +94,7 @@ pub fn rounds(lanes: &mut [Lane], bytes: &[u8], rounds: usize) -> Result<()> {
     Ok(())
 }
 
+/// As many turns as there were rounds: at least one.
 fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    Spread::of(values).map_or(f64::NAN, |spread| spread.median)
 }

@@ -68,37 +68,44 @@ pub async fn upload(
 }
 
 fn slice(source: &Source, at: u64, length: u64) -> Result<Body> {
-    Ok(match source {
-        Source::Zeros => Zeros { left: length }.boxed(),
+    let from = match source {
+        Source::Zeros => Origin::Zeros,
         Source::File(path) => {
             let mut file = File::open(path)?;
             file.seek(SeekFrom::Start(at))?;
-            let buffer = BytesMut::new();
-            Slice {
-                file,
-                buffer,
-                left: length,
-            }
-            .boxed()
+            Origin::File(file, BytesMut::new())
         }
-    })
+    };
+    Ok(Slice { from, left: length }.boxed())
 }
 
-/// A part of a file, read while it is sent.
+/// So many bytes, read while they are sent.
 struct Slice {
-    file: File,
-    buffer: BytesMut,
+    from: Origin,
     left: u64,
 }
 
+enum Origin {
+    /// A file, and the buffer that is used again as soon as what was in it is sent.
+    File(File, BytesMut),
+    /// Always the same zeros.
+    Zeros,
+}
+
+static ZEROS: [u8; BUFFER] = [0; BUFFER];
+
 impl Slice {
-    /// The next bytes. The buffer is used again as soon as what was in it is sent.
     fn next(&mut self) -> io::Result<Bytes> {
         let length = self.left.min(BUFFER as u64) as usize;
-        self.buffer.resize(length, 0);
-        self.file.read_exact(&mut self.buffer)?;
         self.left -= length as u64;
-        Ok(self.buffer.split().freeze())
+        Ok(match &mut self.from {
+            Origin::Zeros => Bytes::from_static(&ZEROS[..length]),
+            Origin::File(file, buffer) => {
+                buffer.resize(length, 0);
+                file.read_exact(buffer)?;
+                buffer.split().freeze()
+            }
+        })
     }
 }
 
@@ -114,34 +121,6 @@ impl http_body::Body for Slice {
             return Poll::Ready(None);
         }
         Poll::Ready(Some(self.next().map(Frame::data)))
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
-    }
-}
-
-/// So many zeros, always the same ones.
-struct Zeros {
-    left: u64,
-}
-
-static ZEROS: [u8; BUFFER] = [0; BUFFER];
-
-impl http_body::Body for Zeros {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        if self.left == 0 {
-            return Poll::Ready(None);
-        }
-        let length = self.left.min(BUFFER as u64) as usize;
-        self.left -= length as u64;
-        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&ZEROS[..length])))))
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -1,15 +1,15 @@
 //! The simulated cloud, a process of its own for each cell.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use hyper::Request;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use writeback_bench::model::Scheme;
+use writeback_bench::simulated::Simulated;
 
 use super::cells::Plan;
 use super::tools::Tools;
@@ -21,6 +21,7 @@ const SAMPLE: u64 = 10_000;
 
 /// A running cloud. It and all it stored are gone when it is dropped.
 pub struct Cloud {
+    _simulated: Simulated,
     pub folder: TempDir,
     pub place: Place,
     /// A ready configuration of `writeback` for it.
@@ -31,7 +32,6 @@ pub struct Cloud {
     pub runtime: Runtime,
     bytes: u64,
     control: String,
-    process: Child,
 }
 
 impl Cloud {
@@ -47,19 +47,19 @@ impl Cloud {
         if plan.scheme == Scheme::Https {
             command.arg("--tls").arg(&authority);
         }
-        let (process, described) = started(command)?;
+        let simulated = Simulated::start(command)?;
+        let described = &simulated.described;
         let ca = (plan.scheme == Scheme::Https).then(|| authority.join("ca.pem"));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let site = &described["sites"].as_array().into_iter().flatten();
-        let site = site
-            .clone()
+        let mut sites = described["sites"].as_array().into_iter().flatten();
+        let site = sites
             .find(|site| site["name"] == "Finance")
             .context("no site `Finance`")?;
         Ok(Self {
             client: Client::new(ca.as_deref())?,
-            place: place(&described, site, ca)?,
+            place: place(described, site, ca)?,
             config: text(&described["config"])?.into(),
             site: text(&site["url"])?,
             bytes: described["datasets"][0]["bytes"]
@@ -68,7 +68,7 @@ impl Cloud {
             control: text(&described["control"])?,
             folder,
             runtime,
-            process,
+            _simulated: simulated,
         })
     }
 
@@ -127,20 +127,11 @@ impl Cloud {
     }
 }
 
-impl Drop for Cloud {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 /// How many rows make an export of about the plan's size.
 pub fn rows_for(plan: &Plan, tools: &Tools) -> Result<u64> {
     let folder = tempfile::tempdir_in(&tools.folder)?;
-    let (mut process, described) = started(simulate(tools, folder.path(), SAMPLE, plan))?;
-    process.kill()?;
-    process.wait()?;
-    let bytes = described["datasets"][0]["bytes"]
+    let simulated = Simulated::start(simulate(tools, folder.path(), SAMPLE, plan))?;
+    let bytes = simulated.described["datasets"][0]["bytes"]
         .as_u64()
         .context("a DataSet without bytes")?;
     Ok((plan.size * SAMPLE / bytes).max(1))
@@ -150,32 +141,8 @@ fn simulate(tools: &Tools, folder: &Path, rows: u64, plan: &Plan) -> Command {
     let mut command = Command::new(&tools.writeback);
     command.args(["simulate", "--datasets", "1", "--rows", &rows.to_string()]);
     command.args(["--columns", &plan.rows.columns().to_string()]);
+    command.env("TMPDIR", folder);
     command
-        .env("TMPDIR", folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped());
-    command
-}
-
-/// Starts a cloud and reads the line that it prints once it serves.
-fn started(mut command: Command) -> Result<(Child, Value)> {
-    let mut process = command
-        .spawn()
-        .context("cannot start the simulated cloud")?;
-    let mut line = String::new();
-    if let Some(output) = process.stdout.take() {
-        BufReader::new(output).read_line(&mut line)?;
-    }
-    match serde_json::from_str(&line) {
-        Ok(described) => Ok((process, described)),
-        Err(_) => {
-            let _ = process.kill();
-            let _ = process.wait();
-            bail!(
-                "the simulated cloud did not start\nhint: run `writeback simulate` by hand and see what it says"
-            )
-        }
-    }
 }
 
 fn place(described: &Value, site: &Value, ca: Option<PathBuf>) -> Result<Place> {

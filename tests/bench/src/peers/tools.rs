@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use writeback_bench::target;
 
 /// The benchmark's sources.
 const SOURCES: &str = env!("CARGO_MANIFEST_DIR");
@@ -75,13 +76,6 @@ impl Tools {
         }
         versions
     }
-}
-
-/// Where cargo builds to.
-pub fn target() -> PathBuf {
-    let default = || Path::new(SOURCES).join("../../target");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(default, PathBuf::from);
-    fs::canonicalize(&target).unwrap_or(target)
 }
 
 /// The product as it is installed.
