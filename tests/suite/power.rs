@@ -130,8 +130,9 @@ async fn a_run_survives_a_power_cut_at_any_change_of_its_state() {
                 }
                 job["sharepoint"]["if_exists"] = json!(if rename { "rename" } else { "replace" });
                 job["sharepoint"]["folder"] = json!(format!("Cuts/{session}-{cut_at}-{seed}"));
-                reached = survives(&world, &job, cut_at, seed).await;
-                cuts += u64::from(reached);
+                let cut = survives(&world, &job, cut_at, seed).await;
+                cuts += u64::from(cut);
+                reached |= cut;
             }
             if !reached {
                 last += cut_at - 1;
@@ -141,5 +142,6 @@ async fn a_run_survives_a_power_cut_at_any_change_of_its_state() {
     }
     eprintln!("{cuts} power cuts, at {last} changes of the state");
     assert!(last >= 60, "only {last} changes");
-    assert_eq!(cuts, last * each);
+    // How many writes an export takes depends on how it arrives, so the last changes are not in every run.
+    assert!((last..=last * each).contains(&cuts), "{cuts} cuts");
 }

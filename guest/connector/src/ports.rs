@@ -69,7 +69,7 @@ pub trait Secret {
 pub trait Blob {
     /// Adds bytes at the end.
     fn append(&self, bytes: &[u8]) -> Result<(), SpoolError>;
-    /// Ends the writing; durable on return.
+    /// Ends the writing; from then on the bytes come back after a crash, or not at all.
     fn seal(&self) -> Result<(), SpoolError>;
     /// Empties the blob and makes it writable again.
     fn reset(&self) -> Result<(), SpoolError>;

@@ -2,7 +2,7 @@
 //!
 //! Byte *i* of the file is XORed into a 160-bit register at bit `11·i mod 160`, and the length into its last
 //! eight bytes (OneDrive docs, `code-snippets/quickxorhash`). The position comes round every 160 bytes, so the
-//! file is first folded onto 160 columns, 64 bits at a time, and spread over the register once, at the end.
+//! file is first folded onto 160 columns, 16 bytes at a time, and spread over the register once, at the end.
 //!
 //! It finds accidents, not attackers: anybody can make two files with one quickXorHash.
 
@@ -12,10 +12,12 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use wide::u8x16;
 
 /// Bytes after which the position in the register repeats.
 const PERIOD: usize = 160;
-const WORDS: usize = PERIOD / 8;
+/// Bytes taken at a step.
+const LANE: usize = 16;
 /// Bits that each byte lies further along than the one before.
 const SHIFT: usize = 11;
 const REGISTER_BITS: usize = 160;
@@ -23,7 +25,7 @@ const REGISTER_BITS: usize = 160;
 /// A quickXorHash under way.
 #[derive(Clone, Debug)]
 pub struct QuickXor {
-    columns: [u64; WORDS],
+    columns: [u8; PERIOD],
     length: u64,
 }
 
@@ -31,7 +33,7 @@ impl QuickXor {
     /// The hash of nothing yet.
     pub const fn new() -> Self {
         Self {
-            columns: [0; WORDS],
+            columns: [0; PERIOD],
             length: 0,
         }
     }
@@ -51,7 +53,7 @@ impl QuickXor {
     pub fn finish(&self) -> Digest {
         let mut register = [0u8; 20];
         for column in 0..PERIOD {
-            let byte = (self.columns[column / 8] >> (8 * (column % 8))) as u8;
+            let byte = self.columns[column];
             let bit = (SHIFT * column) % REGISTER_BITS;
             let spread = u16::from(byte) << (bit % 8);
             register[bit / 8] ^= spread as u8;
@@ -68,20 +70,28 @@ impl QuickXor {
     }
 
     fn fold_bytes(&mut self, bytes: &[u8], from: usize) {
-        for (column, byte) in (from..).zip(bytes) {
-            self.columns[column / 8] ^= u64::from(*byte) << (8 * (column % 8));
+        for (column, byte) in self.columns[from..].iter_mut().zip(bytes) {
+            *column ^= byte;
         }
     }
 
     fn fold_blocks(&mut self, blocks: &[[u8; PERIOD]]) {
-        let mut columns = self.columns;
+        let mut lanes = lanes(&self.columns);
         for block in blocks {
-            for (column, word) in columns.iter_mut().zip(block.as_chunks::<8>().0) {
-                *column ^= u64::from_le_bytes(*word);
+            for (lane, bytes) in lanes.iter_mut().zip(self::lanes(block)) {
+                *lane ^= bytes;
             }
         }
-        self.columns = columns;
+        for (columns, lane) in self.columns.as_chunks_mut::<LANE>().0.iter_mut().zip(lanes) {
+            *columns = lane.to_array();
+        }
     }
+}
+
+#[inline]
+fn lanes(block: &[u8; PERIOD]) -> [u8x16; PERIOD / LANE] {
+    let (lanes, _) = block.as_chunks::<LANE>();
+    std::array::from_fn(|lane| u8x16::new(lanes[lane]))
 }
 
 impl Default for QuickXor {

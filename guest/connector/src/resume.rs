@@ -146,9 +146,9 @@ impl SavedExport {
         }
     }
 
-    /// The export with its metadata of the time, if it is of this DataSet and the blob holds it.
-    pub fn restored(&self, dataset: &DataSet, length: u64) -> Option<crate::export::Exported> {
-        if length != self.bytes || !self.dataset.eq_ignore_ascii_case(&dataset.id) {
+    /// The export with its metadata of the time, if it is of this DataSet.
+    pub fn restored(&self, dataset: &DataSet) -> Option<crate::export::Exported> {
+        if !self.dataset.eq_ignore_ascii_case(&dataset.id) {
             return None;
         }
         let dataset = DataSet {

@@ -194,11 +194,12 @@ fn fetch<P: Ports>(
     blob: &P::Blob,
     checkpoint: &mut Checkpoint,
 ) -> Result<Exported, Failure> {
-    let saved = checkpoint.export.as_ref().filter(|_| blob.sealed());
-    let saved = saved.and_then(|s| s.restored(&prepared.dataset, blob.length()));
-    if let Some(exported) = saved {
+    let saved = checkpoint.export.as_ref();
+    if let Some(exported) = saved.and_then(|saved| saved.restored(&prepared.dataset)) {
+        // A power cut may have taken the blob. A file that landed does not need it.
+        let kept = blob.sealed() && blob.length() == exported.summary.bytes;
         let same = exported.dataset.surely_same_data(&prepared.dataset);
-        if same || landed(run, job, prepared, checkpoint, &exported)? {
+        if (kept && same) || landed(run, job, prepared, checkpoint, &exported)? {
             let text = "the export of the earlier attempt is still true: not exporting again";
             run.ports.log(Level::Info, text);
             return Ok(exported);

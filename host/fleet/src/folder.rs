@@ -37,17 +37,6 @@ pub(crate) fn create_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Returns once the folder's names are on stable storage.
-#[cfg(unix)]
-pub(crate) fn sync(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-pub(crate) fn sync(_: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 /// Removes a file. One that is not there is no error.
 pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
     gone(fs::remove_file(path))

@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -59,43 +59,46 @@ impl CpuMeter {
 
     /// Follows the run's turn between host and component.
     pub(crate) fn hook(&self, transition: CallHook) -> Result<(), LimitExceeded> {
-        let inside = transition.exiting_host();
-        self.update(|state, now| {
-            state.settle(now);
-            state.inside = inside;
-            state.since = inside.then_some(now);
-        });
-        self.check()
+        let mut state = self.state();
+        state.pause(self.clock);
+        state.inside = transition.exiting_host();
+        state.proceed(self.clock);
+        state.verdict(self.limit)
     }
 
     pub(crate) fn check(&self) -> Result<(), LimitExceeded> {
-        let (used, tenant) = self.update(|state, now| {
-            state.settle(now);
-            (state.used, state.tenant.charge(0))
-        });
-        if used > self.limit {
-            Err(LimitExceeded::Cpu(self.limit.as_secs()))
-        } else {
-            tenant
-        }
+        let mut state = self.state();
+        state.pause(self.clock);
+        state.proceed(self.clock);
+        state.verdict(self.limit)
     }
 
-    fn update<T>(&self, change: impl FnOnce(&mut Computing, Duration) -> T) -> T {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut state, (self.clock)())
+    fn state(&self) -> MutexGuard<'_, Computing> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Computing {
-    /// Moves the time since `since` into `used`.
-    fn settle(&mut self, now: Duration) {
-        if let Some(since) = &mut self.since {
-            let more = now.saturating_sub(*since);
+    /// Counts the component's time so far, and none from here on.
+    fn pause(&mut self, clock: CpuClock) {
+        if let Some(since) = self.since.take() {
+            let more = clock().saturating_sub(since);
             self.used += more;
             self.usage.computed(more);
-            // Whoever checks is told.
+            // Whoever asks for the verdict is told.
             let _ = self.tenant.charge(nanoseconds(more));
-            *since = now;
+        }
+    }
+
+    /// Counts from here on, if it is the component's turn. The clock costs a system call: nobody else's time needs it.
+    fn proceed(&mut self, clock: CpuClock) {
+        self.since = self.inside.then(clock);
+    }
+
+    fn verdict(&mut self, limit: Duration) -> Result<(), LimitExceeded> {
+        match self.used > limit {
+            true => Err(LimitExceeded::Cpu(limit.as_secs())),
+            false => self.tenant.charge(0),
         }
     }
 }
@@ -123,13 +126,9 @@ impl<F: Future> Future for Metered<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        self.meter
-            .update(|state, now| state.since = state.inside.then_some(now));
+        self.meter.state().proceed(self.meter.clock);
         let polled = self.run.as_mut().poll(cx);
-        self.meter.update(|state, now| {
-            state.settle(now);
-            state.since = None;
-        });
+        self.meter.state().pause(self.meter.clock);
         polled
     }
 }
@@ -233,7 +232,7 @@ mod tests {
     fn only_the_components_own_time_is_counted() {
         let tenant = Quota::new(u64::MAX, LimitExceeded::TenantCpu);
         let meter = CpuMeter::new(Duration::ZERO, thread_time, tenant, UsageMeter::new());
-        meter.update(|state, now| state.since = state.inside.then_some(now));
+        meter.state().proceed(thread_time);
         assert_eq!(meter.check(), Ok(()));
         assert_eq!(meter.hook(CallHook::CallingHost), Ok(()));
         assert_eq!(meter.check(), Ok(()));
@@ -257,9 +256,9 @@ mod tests {
         });
         let [first, second] = &meters;
         for meter in &meters {
-            meter.update(|state, _| state.inside = true);
+            meter.state().inside = true;
         }
-        first.update(|state, now| state.since = Some(now));
+        first.state().proceed(thread_time);
         while first.check().is_ok() {}
         assert_eq!(second.check(), Err(LimitExceeded::TenantCpu(0)));
         let [first, second] = meters;

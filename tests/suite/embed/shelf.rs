@@ -1,10 +1,10 @@
 //! Spools that keep what was sealed, as long as its run is not over, and that can be made to fail.
 
 use std::collections::BTreeMap;
-use std::io::{self, Cursor};
+use std::io;
 use std::sync::{Arc, Mutex};
 
-use writeback_host::spool::{Blob, BlobReader, Spool, SpoolStore};
+use writeback_host::spool::{Blob, BlobReader, Spool, SpoolStore, in_memory};
 use writeback_host::state::RunKey;
 use writeback_host::{BoxFuture, Bytes};
 
@@ -149,8 +149,7 @@ impl Blob for Item {
             if self.broken == Broken::Reader {
                 part.pop();
             }
-            let reader: BlobReader = Box::pin(Cursor::new(part));
-            Ok(reader)
+            Ok(in_memory(part.into()))
         })
     }
 }

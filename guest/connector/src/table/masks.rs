@@ -25,6 +25,19 @@ impl Masks {
             cr: block.equal(b'\r'),
         }
     }
+
+    /// Commas and LFs of a block that holds nothing else that matters: one look tells it of all 64 bytes.
+    #[inline]
+    pub(super) fn plain(block: &[u8; BLOCK]) -> Option<(u64, u64)> {
+        let block = Lanes::load(block);
+        let plain = !block.has_either(b'"', b'\r');
+        plain.then(|| (block.equal(b','), block.equal(b'\n')))
+    }
+
+    #[inline]
+    pub(super) fn is_plain(&self) -> bool {
+        self.quote | self.cr == 0
+    }
 }
 
 /// The exclusive or of all bits up to and including each: between an odd quote and the next even one it is set.
@@ -52,6 +65,15 @@ impl Lanes {
     fn load(block: &[u8; BLOCK]) -> Self {
         let (quarters, _) = block.as_chunks::<16>();
         Self(std::array::from_fn(|quarter| u8x16::new(quarters[quarter])))
+    }
+
+    #[inline]
+    fn has_either(&self, one: u8, other: u8) -> bool {
+        let (one, other) = (u8x16::splat(one), u8x16::splat(other));
+        let found = self.0.iter().fold(u8x16::ZERO, |found, bytes| {
+            found | bytes.simd_eq(one) | bytes.simd_eq(other)
+        });
+        found.to_bitmask() != 0
     }
 
     #[inline]

@@ -1,13 +1,14 @@
 //! How large the next fragment is.
 //!
 //! Every fragment but the last is a multiple of 320 KiB (Graph, createUploadSession).
-//! It grows while SharePoint acknowledges quickly and shrinks when it fails.
+//! It grows while SharePoint acknowledges quickly, the more the quicker, and shrinks when it fails.
 
 /// 320 KiB.
 pub const FRAGMENT_GRID: u64 = 320 * 1024;
-/// A fragment acknowledged within so many milliseconds may be followed by one twice as large.
+/// A fragment acknowledged within so many milliseconds is followed by one that would take about as long, or twice as
+/// large, whichever is more.
 const QUICK: u64 = 4_000;
-/// One that took longer is followed by one half as large.
+/// One that took so long is followed by one half as large.
 const SLOW: u64 = 30_000;
 
 /// The size of the fragments to come.
@@ -34,7 +35,10 @@ impl Fragment {
     /// A fragment of `length` was acknowledged after so many milliseconds.
     pub fn acknowledged(&mut self, length: u64, elapsed: u64) {
         match elapsed {
-            ..QUICK if length == self.size => self.size = on_grid(self.size * 2).min(self.most),
+            ..QUICK if length == self.size => {
+                let times = (QUICK / elapsed.max(1)).max(2);
+                self.size = on_grid(self.size.saturating_mul(times)).min(self.most);
+            }
             SLOW.. => self.shrink(),
             _ => {}
         }
@@ -55,12 +59,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quick_fragment_doubles_the_next_up_to_the_most() {
-        let mut fragment = Fragment::new(FRAGMENT_GRID, 3 * FRAGMENT_GRID);
+    fn the_next_is_as_much_larger_as_the_last_was_quick_up_to_the_most() {
+        let next = |elapsed| {
+            let mut fragment = Fragment::new(FRAGMENT_GRID, 9 * FRAGMENT_GRID);
+            fragment.acknowledged(FRAGMENT_GRID, elapsed);
+            fragment.length(0, u64::MAX) / FRAGMENT_GRID
+        };
+        assert_eq!(next(QUICK - 1), 2);
+        assert_eq!(next(QUICK / 3), 3);
+        assert_eq!((next(10), next(0)), (9, 9));
+    }
+
+    #[test]
+    fn what_is_left_at_the_end_says_nothing_of_the_next() {
+        let mut fragment = Fragment::new(2 * FRAGMENT_GRID, 9 * FRAGMENT_GRID);
         fragment.acknowledged(FRAGMENT_GRID, 10);
         assert_eq!(fragment.length(0, u64::MAX), 2 * FRAGMENT_GRID);
-        fragment.acknowledged(2 * FRAGMENT_GRID, 10);
-        assert_eq!(fragment.length(0, u64::MAX), 3 * FRAGMENT_GRID);
     }
 
     #[test]

@@ -62,6 +62,8 @@ impl Site {
             None => tempfile::tempfile_in(&self.above)?,
             Some(path) => {
                 folder::remove_file(&path)?;
+                // A new file, not an emptied one: ext4 writes a file that was emptied to the disk when it is closed.
+                folder::remove_file(&part(&path))?;
                 folder::create_file(&part(&path))?
             }
         };
@@ -70,11 +72,10 @@ impl Site {
 
     /// The name is the last to change: with it the blob is sealed.
     fn rename(&self) -> io::Result<()> {
-        let (Some(path), Some((_, folder))) = (self.path(), &self.run) else {
+        let Some(path) = self.path() else {
             return Ok(());
         };
-        std::fs::rename(part(&path), path)?;
-        folder::sync(folder)
+        std::fs::rename(part(&path), path)
     }
 }
 

@@ -102,12 +102,11 @@ impl ChunkFile {
         self.write_at(number, &sealed)
     }
 
-    /// Writes the last chunk, which is not a whole one. Returns once all is on stable storage.
+    /// Writes the last chunk, which is not a whole one.
     pub(super) fn finish(&self, number: u64, content: &[u8]) -> io::Result<()> {
         let mut sealed = Vec::with_capacity(content.len() + TAG);
         self.key.seal(number, true, content, &mut sealed)?;
-        self.write_at(number, &sealed)?;
-        self.lock().sync_all()
+        self.write_at(number, &sealed)
     }
 
     /// Bytes from `from` on, at least one and none of `end` or after, where there are any.

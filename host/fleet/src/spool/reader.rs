@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Buf as _, Bytes};
-use tokio::io::{AsyncRead, ReadBuf};
+use bytes::Bytes;
+use futures_util::Stream;
 use tokio::task::JoinHandle;
 
 use super::file::{ChunkFile, Extent};
@@ -17,7 +17,6 @@ pub(super) struct Reader {
     extent: Extent,
     at: u64,
     end: u64,
-    ready: Bytes,
     reading: Option<JoinHandle<io::Result<Bytes>>>,
 }
 
@@ -28,33 +27,31 @@ impl Reader {
             file,
             extent,
             at,
-            ready: Bytes::new(),
             reading: None,
         }
     }
 }
 
-impl AsyncRead for Reader {
-    fn poll_read(
+impl Stream for Reader {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        to: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    ) -> Poll<Option<io::Result<Bytes>>> {
         let this = &mut *self;
-        while this.ready.is_empty() && this.at < this.end {
-            let reading = this.reading.get_or_insert_with(|| {
-                let (file, extent) = (Arc::clone(&this.file), this.extent.clone());
-                let (at, end) = (this.at, this.end);
-                tokio::task::spawn_blocking(move || file.read(&extent, at, end))
-            });
-            let read = ready!(Pin::new(reading).poll(cx));
-            this.reading = None;
-            this.ready = read.map_err(io::Error::other)??;
-            this.at += this.ready.len() as u64;
+        if this.at == this.end {
+            return Poll::Ready(None);
         }
-        let length = this.ready.len().min(to.remaining());
-        to.put_slice(&this.ready[..length]);
-        this.ready.advance(length);
-        Poll::Ready(Ok(()))
+        let reading = this.reading.get_or_insert_with(|| {
+            let (file, extent) = (Arc::clone(&this.file), this.extent.clone());
+            let (at, end) = (this.at, this.end);
+            tokio::task::spawn_blocking(move || file.read(&extent, at, end))
+        });
+        let read = ready!(Pin::new(reading).poll(cx));
+        this.reading = None;
+        let bytes = read.map_err(io::Error::other)??;
+        this.at += bytes.len() as u64;
+        Poll::Ready(Some(Ok(bytes)))
     }
 }

@@ -39,7 +39,6 @@ impl SpoolStore for Spools {
                 folder::create(&made)?;
                 if let Some((_, folder)) = of {
                     folder::create(&folder)?;
-                    folder::sync(&made)?;
                 }
                 Ok(())
             })

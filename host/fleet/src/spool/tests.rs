@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use futures_util::TryStreamExt as _;
 use proptest::prelude::*;
-use tokio::io::AsyncReadExt as _;
 use writeback_host::Bytes;
 use writeback_host::spool::{Blob, Spool, SpoolStore as _};
 use writeback_host::state::RunKey;
@@ -49,10 +49,9 @@ async fn keep(spools: &Spools, run: &str, content: &[u8]) {
 }
 
 async fn read(blob: &mut Box<dyn Blob>, offset: u64, length: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut reader = blob.read(offset, length).await?;
-    reader.read_to_end(&mut bytes).await?;
-    Ok(bytes)
+    let reader = blob.read(offset, length).await?;
+    let pieces: Vec<Bytes> = reader.try_collect().await?;
+    Ok(pieces.concat())
 }
 
 /// What a next attempt finds.

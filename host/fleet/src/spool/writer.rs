@@ -48,7 +48,8 @@ impl Writer {
         Ok((Arc::clone(&self.file), extent))
     }
 
-    /// Returns once all is on stable storage, the last chunk as such.
+    /// Returns once all is in the file, the last chunk as such. Nobody waits for the disk: what a power cut takes is
+    /// seen when the file is opened again, for every chunk is read then.
     pub(super) async fn finish(mut self) -> io::Result<(Arc<ChunkFile>, Extent)> {
         self.write().await?;
         self.settle().await?;

@@ -1,8 +1,8 @@
 //! Spools in memory: an export touches no disk. Nothing outlives its run, so one that goes on exports anew.
 
-use std::io::{self, Cursor};
+use std::io;
 
-use writeback_host::spool::{Blob, BlobReader, Spool, SpoolStore};
+use writeback_host::spool::{Blob, BlobReader, Spool, SpoolStore, in_memory};
 use writeback_host::state::RunKey;
 use writeback_host::{BoxFuture, Bytes};
 
@@ -68,8 +68,7 @@ impl Blob for MemoryBlob {
                 Self::Open(content) => Bytes::copy_from_slice(&content[range]),
                 Self::Sealed(content) => content.slice(range),
             };
-            let reader: BlobReader = Box::pin(Cursor::new(part));
-            Ok(reader)
+            Ok(in_memory(part))
         })
     }
 }

@@ -7,14 +7,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use tokio::io::ReadBuf;
 use tokio::time::Instant;
 
 use crate::spool::BlobReader;
 
-/// Bytes read from the spool, and handed to the connection, at a time.
+/// Bytes handed to the connection at a time.
 const CHUNK: u64 = 256 * 1024;
 
 /// A request's body. Its length is known before the first byte is sent.
@@ -26,8 +25,8 @@ pub(crate) struct Outgoing {
 
 enum Source {
     Bytes(Bytes),
-    /// A reader, and the chunk that it is to fill.
-    Blob(BlobReader, BytesMut),
+    /// A reader, and what it gave last.
+    Blob(BlobReader, Bytes),
 }
 
 impl Outgoing {
@@ -38,7 +37,7 @@ impl Outgoing {
 
     /// `length` bytes that `reader` reads.
     pub(crate) fn slice(reader: BlobReader, length: u64) -> Self {
-        Self::new(length, Source::Blob(reader, BytesMut::new()))
+        Self::new(length, Source::Blob(reader, Bytes::new()))
     }
 
     fn new(remaining: u64, source: Source) -> Self {
@@ -64,20 +63,19 @@ impl Outgoing {
     }
 
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Unreadable>> {
-        let length = self.remaining.min(CHUNK) as usize;
-        match &mut self.source {
-            Source::Bytes(bytes) => Poll::Ready(Ok(bytes.split_to(length))),
-            Source::Blob(reader, chunk) => {
-                chunk.resize(length, 0);
-                let mut filling = ReadBuf::new(chunk);
-                ready!(reader.as_mut().poll_read(cx, &mut filling)).map_err(Unreadable)?;
-                let read = filling.filled().len();
-                match read {
-                    0 => Poll::Ready(Err(Unreadable(io::ErrorKind::UnexpectedEof.into()))),
-                    read => Poll::Ready(Ok(chunk.split_to(read).freeze())),
+        let ready = match &mut self.source {
+            Source::Bytes(bytes) => bytes,
+            Source::Blob(reader, piece) => {
+                while piece.is_empty() {
+                    let read = ready!(reader.as_mut().poll_next(cx));
+                    let read = read.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()));
+                    *piece = read.map_err(Unreadable)?;
                 }
+                piece
             }
-        }
+        };
+        let length = self.remaining.min(CHUNK).min(ready.len() as u64);
+        Poll::Ready(Ok(ready.split_to(length as usize)))
     }
 }
 

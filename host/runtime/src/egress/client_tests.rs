@@ -1,7 +1,6 @@
 //! The client against small servers on loopback that do as they are told.
 
-use std::io::Cursor;
-
+use bytes::Bytes;
 use http_body_util::BodyExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::Url;
@@ -9,6 +8,7 @@ use url::Url;
 use super::*;
 use crate::edited::with;
 use crate::egress::testing::{OK, given, head, send};
+use crate::spool::in_memory;
 
 #[tokio::test]
 async fn a_redirect_is_handed_on_and_not_followed() {
@@ -143,7 +143,7 @@ async fn a_reply_that_does_not_come_is_a_timeout_that_names_its_setting() {
 async fn a_slice_of_a_blob_is_sent_with_its_length() {
     let given = given(Limits::default()).await;
     let content: Vec<u8> = (0..700_000_u32).map(|index| index as u8).collect();
-    let body = Outgoing::slice(Box::pin(Cursor::new(content[3..].to_vec())), 600_000);
+    let body = Outgoing::slice(in_memory(content[3..].to_vec().into()), 600_000);
     let server = async {
         let (mut stream, _) = given.listener.accept().await.unwrap();
         let head = head(&mut stream).await;
@@ -164,7 +164,7 @@ async fn a_slice_of_a_blob_is_sent_with_its_length() {
 #[tokio::test]
 async fn a_blob_that_ends_early_is_an_error() {
     let given = given(Limits::default()).await;
-    let body = Outgoing::slice(Box::pin(Cursor::new(b"short")), 10);
+    let body = Outgoing::slice(in_memory(Bytes::from_static(b"short")), 10);
     let server = async {
         let (mut stream, _) = given.listener.accept().await.unwrap();
         let _ = stream.read(&mut [0; 1000]).await;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::io::AsyncReadExt as _;
+use futures_util::TryStreamExt as _;
 use wasmtime::component::Resource;
 use writeback_policy::LimitExceeded;
 
@@ -156,8 +156,14 @@ impl Spool {
         let wanted = u64::from(max.min(READ_BYTES)).min(length.saturating_sub(offset));
         let stored = self.holding(name, offset, wanted)?;
         let mut reader = stored.blob.read(offset, wanted).await.map_err(io_error)?;
-        let mut bytes = vec![0; usize::try_from(wanted).unwrap_or_default()];
-        reader.read_exact(&mut bytes).await.map_err(io_error)?;
+        let wanted = usize::try_from(wanted).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(wanted);
+        while bytes.len() < wanted {
+            let piece = reader.try_next().await.map_err(io_error)?;
+            let piece = piece.ok_or_else(|| io_error(io::ErrorKind::UnexpectedEof.into()))?;
+            bytes.extend_from_slice(&piece);
+        }
+        bytes.truncate(wanted);
         Ok(bytes)
     }
 

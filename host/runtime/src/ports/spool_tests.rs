@@ -204,7 +204,7 @@ impl spool::Blob for Picky {
     }
 
     fn read(&mut self, _: u64, _: u64) -> BoxFuture<'_, io::Result<BlobReader>> {
-        Box::pin(async { Ok(Box::pin(tokio::io::empty()) as BlobReader) })
+        Box::pin(async { Ok(Box::pin(futures_util::stream::empty()) as BlobReader) })
     }
 }
 

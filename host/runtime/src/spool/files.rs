@@ -11,7 +11,7 @@ use super::read_ahead::ReadAhead;
 use super::{Blob, BlobReader, Spool, SpoolStore};
 use crate::boxed::BoxFuture;
 use crate::state::blob_file::{BlobWriter, Seal, on_disk};
-use crate::state::disk::{Disk, rename_for_good};
+use crate::state::disk::Disk;
 use crate::state::{RunKey, run_folder};
 
 /// An unsealed blob's file is called this; sealing renames it.
@@ -128,8 +128,11 @@ impl FileBlob {
         }
         let path = self.sealed_path.clone();
         let writer = on_disk(&self.disk, move |disk| {
+            let unsealed = with(&path, UNSEALED);
             disk.remove(&path)?;
-            BlobWriter::create(disk, &with(&path, UNSEALED))
+            // A new file, not an emptied one: ext4 writes a file that was emptied to the disk when it is closed.
+            disk.remove(&unsealed)?;
+            BlobWriter::create(disk, &unsealed)
         });
         self.writer = Some(writer.await?);
         Ok(())
@@ -150,7 +153,8 @@ impl Blob for FileBlob {
         })
     }
 
-    /// The name is the last to change: with it the blob is sealed.
+    /// The name is the last to change: with it the blob is sealed. The disk is not waited for: after a power cut
+    /// the blob is as it was, or the seal tells that it is not.
     fn seal(&mut self) -> BoxFuture<'_, io::Result<()>> {
         Box::pin(async move {
             let Some(writer) = self.writer.take() else {
@@ -160,7 +164,7 @@ impl Blob for FileBlob {
             let path = self.sealed_path.clone();
             on_disk(&self.disk, move |disk| {
                 seal.write(disk, &with(&path, SEAL))?;
-                rename_for_good(disk, &with(&path, UNSEALED), &path)
+                disk.rename(&with(&path, UNSEALED), &path)
             })
             .await
         })

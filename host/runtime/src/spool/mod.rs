@@ -8,7 +8,7 @@ use std::io;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use tokio::io::AsyncRead;
+use futures_util::{Stream, stream};
 
 use crate::boxed::BoxFuture;
 use crate::state::RunKey;
@@ -68,8 +68,8 @@ pub trait Blob: Send {
     /// Why they are not kept.
     fn append(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>>;
 
-    /// Ends the writing. Returns once the blob would be found again after a crash, where the run has a
-    /// key and the store keeps anything.
+    /// Ends the writing. Returns once the blob would be found again after a crash of the program, where the run
+    /// has a key and the store keeps anything. After a power cut it is found as it was, or not at all.
     ///
     /// # Errors
     /// Why it is not sealed.
@@ -89,5 +89,12 @@ pub trait Blob: Send {
     fn read(&mut self, offset: u64, length: u64) -> BoxFuture<'_, io::Result<BlobReader>>;
 }
 
-/// Bytes of a blob on their way to a connection.
-pub type BlobReader = Pin<Box<dyn AsyncRead + Send>>;
+/// Bytes of a blob on their way to a connection, in pieces that the store chooses: around 1 MiB is quick, and all of
+/// a piece is in memory at once.
+pub type BlobReader = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+
+/// A reader of bytes that are in memory already.
+#[must_use]
+pub fn in_memory(bytes: Bytes) -> BlobReader {
+    Box::pin(stream::iter([Ok(bytes)]))
+}

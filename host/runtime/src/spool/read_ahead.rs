@@ -1,30 +1,33 @@
 //! A part of a file, read in the background: while one piece is sent, the next is on its way from the disk.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, ReadBuf};
+use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::state::blob_file::blocking;
 
-/// Bytes read at a time. Two pieces are in memory.
+/// Bytes read at a time.
 const PIECE: u64 = 1024 * 1024;
+/// Pieces that were handed on and may still be on their way to the connection. With one that is read, all are in memory.
+const SENT: usize = 2;
 
 pub(super) struct ReadAhead {
-    piece: Vec<u8>,
-    /// Bytes of the piece that were handed on.
-    passed: usize,
-    /// Bytes that are neither in the piece nor on their way.
+    /// Bytes that nobody has been told to read.
     left: u64,
     next: Option<Reading>,
+    /// What was handed on last: its room is used again.
+    sent: VecDeque<Bytes>,
 }
 
 /// A piece on its way, and the file to read on from.
-type Reading = JoinHandle<io::Result<(File, Vec<u8>)>>;
+type Reading = JoinHandle<io::Result<(File, BytesMut)>>;
 
 impl ReadAhead {
     /// Begins to read `length` bytes from `offset`.
@@ -35,61 +38,64 @@ impl ReadAhead {
             Ok(file)
         });
         let mut reader = Self {
-            piece: Vec::new(),
-            passed: 0,
             left: length,
             next: None,
+            sent: VecDeque::new(),
         };
-        reader.fetch(file.await?, Vec::new());
+        reader.fetch(file.await?);
         Ok(reader)
     }
 
     /// Has the next piece read, if there is one.
-    fn fetch(&mut self, mut file: File, mut room: Vec<u8>) {
+    fn fetch(&mut self, mut file: File) {
         let length = self.left.min(PIECE);
         if length == 0 {
             return;
         }
         self.left -= length;
+        let mut piece = self.room();
+        piece.resize(length as usize, 0);
         self.next = Some(spawn_blocking(move || {
-            room.clear();
-            (&mut file).take(length).read_to_end(&mut room)?;
-            match room.len() as u64 == length {
-                true => Ok((file, room)),
-                false => Err(io::ErrorKind::UnexpectedEof.into()),
-            }
+            file.read_exact(&mut piece)?;
+            Ok((file, piece))
         }));
+    }
+
+    /// That of a piece that was sent, if it has been.
+    fn room(&mut self) -> BytesMut {
+        let sent = match self.sent.len() < SENT {
+            true => None,
+            false => self.sent.pop_front(),
+        };
+        sent.and_then(|sent| sent.try_into_mut().ok())
+            .unwrap_or_default()
     }
 }
 
-impl AsyncRead for ReadAhead {
-    fn poll_read(
+impl Stream for ReadAhead {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.passed == self.piece.len()
-            && let Some(next) = &mut self.next
-        {
-            let read = ready!(Pin::new(next).poll(cx)).map_err(io::Error::other);
-            self.next = None;
-            let (file, piece) = read??;
-            let room = std::mem::replace(&mut self.piece, piece);
-            self.passed = 0;
-            self.fetch(file, room);
-        }
-        let rest = &self.piece[self.passed..];
-        let length = rest.len().min(into.remaining());
-        into.put_slice(&rest[..length]);
-        self.passed += length;
-        Poll::Ready(Ok(()))
+    ) -> Poll<Option<io::Result<Bytes>>> {
+        let Some(next) = &mut self.next else {
+            return Poll::Ready(None);
+        };
+        let read = ready!(Pin::new(next).poll(cx)).map_err(io::Error::other);
+        self.next = None;
+        let (file, piece) = read??;
+        self.fetch(file);
+        let piece = piece.freeze();
+        self.sent.push_back(piece.clone());
+        Poll::Ready(Some(Ok(piece)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::io::AsyncReadExt as _;
+    use futures_util::TryStreamExt as _;
 
     fn file(length: u64) -> (tempfile::NamedTempFile, Vec<u8>) {
         let file = tempfile::NamedTempFile::new().unwrap();
@@ -107,11 +113,11 @@ mod tests {
             (PIECE - 1, 2 * PIECE + 2),
             (7, 0),
         ] {
-            let mut reader = ReadAhead::start(file.path().to_owned(), offset, length)
+            let reader = ReadAhead::start(file.path().to_owned(), offset, length)
                 .await
                 .unwrap();
-            let mut read = Vec::new();
-            reader.read_to_end(&mut read).await.unwrap();
+            let read: Vec<Bytes> = reader.try_collect().await.unwrap();
+            let read = read.concat();
             let part = &bytes[offset as usize..(offset + length) as usize];
             assert!(read == part, "{length} bytes from {offset}");
         }
@@ -120,10 +126,10 @@ mod tests {
     #[tokio::test]
     async fn a_file_that_has_become_shorter_is_an_error() {
         let (file, _) = file(2 * PIECE);
-        let mut reader = ReadAhead::start(file.path().to_owned(), 0, 2 * PIECE + 1)
+        let reader = ReadAhead::start(file.path().to_owned(), 0, 2 * PIECE + 1)
             .await
             .unwrap();
-        let error = reader.read_to_end(&mut Vec::new()).await.unwrap_err();
+        let error = reader.try_collect::<Vec<_>>().await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
     }
 }

@@ -14,8 +14,6 @@ use super::frame::{self, Kind};
 
 /// Bytes gathered before they go to the file, so that writing overlaps with the network.
 const GATHERED: usize = 1024 * 1024;
-/// Bytes after which the disk is set to work, so that it is almost done at the end.
-const SETTLED: usize = 32 << 20;
 /// Pieces up to this size are copied together; larger ones go to the file as they came.
 const SMALL: usize = 16 * 1024;
 
@@ -23,10 +21,6 @@ const SMALL: usize = 16 * 1024;
 pub(crate) struct BlobWriter {
     gathered: Gathered,
     writing: Writing,
-    /// What is on its way to stable storage.
-    settling: Option<JoinHandle<()>>,
-    /// Bytes written since then.
-    unsettled: usize,
 }
 
 /// Bytes on their way to the file.
@@ -60,8 +54,6 @@ impl BlobWriter {
     pub(crate) fn create(disk: &dyn Disk, path: &Path) -> io::Result<Self> {
         Ok(Self {
             gathered: Gathered::default(),
-            settling: None,
-            unsettled: 0,
             writing: Writing::Idle(Begun {
                 file: disk.create(path)?,
                 checksum: Hasher::new(),
@@ -87,35 +79,19 @@ impl BlobWriter {
         Ok(())
     }
 
-    /// Returns once everything is on stable storage.
+    /// Returns once everything is in the file. Nobody waits for the disk: what a power cut takes is told by the seal.
     pub(crate) async fn finish(mut self) -> io::Result<Seal> {
         self.flush().await?;
-        let mut begun = self.settled().await?;
-        if let Some(settling) = self.settling.take() {
-            let _ = settling.await;
-        }
-        blocking(move || {
-            begun.file.sync()?;
-            Ok(Seal {
-                length: begun.length,
-                crc32: begun.checksum.finalize(),
-            })
+        let begun = self.settled().await?;
+        Ok(Seal {
+            length: begun.length,
+            crc32: begun.checksum.finalize(),
         })
-        .await
     }
 
     async fn write(&mut self) -> io::Result<()> {
         let mut begun = self.settled().await?;
         let gathered = std::mem::take(&mut self.gathered);
-        self.unsettled += gathered.length;
-        let over = self.settling.as_ref().is_none_or(JoinHandle::is_finished);
-        if self.unsettled >= SETTLED
-            && over
-            && let Some(settle) = begun.file.settle()
-        {
-            self.unsettled = 0;
-            self.settling = Some(tokio::task::spawn_blocking(settle));
-        }
         self.writing = Writing::Busy(tokio::task::spawn_blocking(move || {
             let written = gathered.pieces.iter().try_for_each(|piece| {
                 begun.checksum.update(piece);
@@ -155,7 +131,8 @@ impl Gathered {
 
 impl Seal {
     pub(crate) fn write(&self, disk: &dyn Disk, path: &Path) -> io::Result<()> {
-        frame::write(disk, path, Kind::Seal, &serde_json::to_vec(self)?)
+        let seal = frame::framed(Kind::Seal, &serde_json::to_vec(self)?);
+        disk.create(path)?.write(&seal)
     }
 
     /// The seal at `path`, if `blob` is what was sealed.

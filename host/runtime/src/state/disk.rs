@@ -56,11 +56,6 @@ pub trait DiskFile: Send {
     /// # Errors
     /// The system's.
     fn sync(&mut self) -> io::Result<()>;
-    /// What brings the bytes written so far to stable storage, beside the writing of more. Nobody relies on it:
-    /// [`sync`](Self::sync) comes at the end. `None` unless it is implemented.
-    fn settle(&self) -> Option<Box<dyn FnOnce() + Send>> {
-        None
-    }
 }
 
 /// Renames within a folder. Returns once that is on stable storage.
@@ -107,11 +102,6 @@ impl DiskFile for fs::File {
 
     fn sync(&mut self) -> io::Result<()> {
         self.sync_all()
-    }
-
-    fn settle(&self) -> Option<Box<dyn FnOnce() + Send>> {
-        let file = self.try_clone().ok()?;
-        Some(Box::new(move || drop(file.sync_data())))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bytes that cross the component's boundary: a call of the spool's that brings some to the host, and one that
 //! takes some to the component, as the body of a reply is. The spool keeps nothing, so it is the crossing that counts.
 
-use std::io::{self, Cursor};
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use serde_json::json;
 use tokio::runtime::Runtime;
 use writeback_host::config::Config;
-use writeback_host::spool::{Blob, BlobReader, Spool, SpoolStore};
+use writeback_host::spool::{Blob, BlobReader, Spool, SpoolStore, in_memory};
 use writeback_host::state::RunKey;
 use writeback_host::{BoxFuture, Bytes, Connector, Engine, EngineOptions, Tenant};
 
@@ -97,7 +97,7 @@ impl Blob for Nowhere {
     fn read(&mut self, _: u64, length: u64) -> BoxFuture<'_, io::Result<BlobReader>> {
         Box::pin(async move {
             let length = usize::try_from(length).map_err(io::Error::other)?;
-            Ok(Box::pin(Cursor::new(&ZEROS[..length])) as BlobReader)
+            Ok(in_memory(Bytes::from_static(&ZEROS[..length])))
         })
     }
 }

@@ -62,7 +62,7 @@ pub async fn upload(
             .json(request.body(slice(source, at, length)?)?)
             .await?;
         at += length;
-        fragment = (fragment * 2).min(FRAGMENT_MOST);
+        fragment = FRAGMENT_MOST;
     }
     Ok(())
 }

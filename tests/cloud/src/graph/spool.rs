@@ -53,7 +53,10 @@ impl Spool {
     pub fn begin(&self) -> io::Result<u64> {
         let mut state = self.lock();
         let received = state.received;
-        state.file.set_len(received)?;
+        // Only where there is something to cut off: ext4 writes a file that was emptied to the disk when it is closed.
+        if state.file.metadata()?.len() > received {
+            state.file.set_len(received)?;
+        }
         state.file.seek(SeekFrom::Start(received))?;
         state.pending = received;
         state.pending_hash = state.hash.clone();
