@@ -76,14 +76,15 @@ impl QuickXor {
     }
 
     fn fold_blocks(&mut self, blocks: &[[u8; PERIOD]]) {
-        let mut lanes = lanes(&self.columns);
+        let mut sums = lanes(&self.columns);
         for block in blocks {
-            for (lane, bytes) in lanes.iter_mut().zip(self::lanes(block)) {
-                *lane ^= bytes;
+            for (sum, bytes) in sums.iter_mut().zip(lanes(block)) {
+                *sum ^= bytes;
             }
         }
-        for (columns, lane) in self.columns.as_chunks_mut::<LANE>().0.iter_mut().zip(lanes) {
-            *columns = lane.to_array();
+        let (columns, _) = self.columns.as_chunks_mut::<LANE>();
+        for (columns, sum) in columns.iter_mut().zip(sums) {
+            *columns = sum.to_array();
         }
     }
 }

@@ -26,17 +26,10 @@ fn ride(machine: &mut Machine, bytes: &[u8]) -> usize {
     };
     let mut lane = Lane::enter(machine, delimiters);
     let (blocks, _) = bytes.as_chunks::<BLOCK>();
-    let mut taken = lane.take_plain(blocks);
-    while let Some(block) = blocks.get(taken) {
-        let masks = Masks::of(block);
-        if !lane.take(masks) {
-            break;
-        }
-        taken += 1;
-        if masks.is_plain() {
-            taken += lane.take_plain(&blocks[taken..]);
-        }
-    }
+    let taken = blocks
+        .iter()
+        .take_while(|block| lane.take(Masks::of(block)))
+        .count();
     lane.leave(machine);
     taken * BLOCK
 }
@@ -107,6 +100,9 @@ impl Lane {
             lf,
             cr,
         } = masks;
+        if quote | cr | self.quoted | self.closing | self.cr == 0 {
+            return self.take_plain(comma, lf);
+        }
         // Quotes alternate: set from an opening one on, clear from the closing one on. Two in a row close and reopen.
         let quoted = prefix_xor(quote) ^ self.quoted;
         let opening = quote & quoted;
@@ -148,40 +144,23 @@ impl Lane {
         true
     }
 
-    /// Takes blocks as long as they hold neither quotes nor CRs, and says how many: what most tables are made of,
-    /// with little to remember from one to the next.
+    /// The same for a block without quotes and CRs, which no quote and no CR before it concerns: what most tables are
+    /// made of.
     #[inline]
-    fn take_plain(&mut self, blocks: &[[u8; BLOCK]]) -> usize {
-        if self.quoted | self.closing | self.cr != 0 {
-            return 0;
-        }
-        let mut due = self.due();
-        let (mut taken, mut ends, mut last, mut breaks) = (0, 0, None, self.start << 63);
-        for block in blocks {
-            let Some((comma, lf)) = Masks::plain(block) else {
-                break;
-            };
-            let Some(next) = columns(due, self.expected, comma, lf) else {
-                break;
-            };
-            due = next;
-            ends += u64::from(lf.count_ones());
-            breaks = comma | lf;
-            if lf != 0 {
-                last = Some((taken, lf.ilog2()));
-            }
-            taken += 1;
-        }
+    fn take_plain(&mut self, comma: u64, lf: u64) -> bool {
+        let Some(due) = columns(self.due(), self.expected, comma, lf) else {
+            return false;
+        };
+        let ends = u64::from(lf.count_ones());
         self.delimiters = self.expected.wrapping_sub(due);
-        self.start = breaks >> 63;
         self.ended += ends;
         self.line += ends;
-        if let Some((block, bit)) = last {
-            let byte = self.byte + (block * BLOCK) as u64 + u64::from(bit);
-            self.record = (byte + 1, self.line);
+        if lf != 0 {
+            self.record = (self.byte + u64::from(lf.ilog2()) + 1, self.line);
         }
-        self.byte += (taken * BLOCK) as u64;
-        taken
+        self.start = (comma | lf) >> 63;
+        self.byte += BLOCK as u64;
+        true
     }
 
     /// The count of delimiters at which the next record must end, from the next byte on.

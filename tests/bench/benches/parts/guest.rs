@@ -1,5 +1,5 @@
 //! The contenders' module: built by a nested cargo as the connector is, and fed in chunks.
-//! What it costs to copy each chunk into the sandbox counts.
+//! What it costs to copy each chunk into the sandbox counts, as it does for native code.
 
 use std::env;
 use std::path::{Path, PathBuf};

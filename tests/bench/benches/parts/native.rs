@@ -8,11 +8,17 @@ use crate::lanes::Runner;
 pub struct Native;
 
 impl Native {
-    /// Feeds a contender in chunks as large as those of the sandbox.
+    /// Feeds a contender in chunks as large as those of the sandbox, each copied into a buffer as it is there: what is
+    /// compared is what is done with the bytes, not how they come.
     pub fn runner(kind: PeerKind) -> Runner {
+        let mut buffer = vec![0; CHUNK];
         Box::new(move |bytes| {
             let mut peer = Peer::start(kind);
-            bytes.chunks(CHUNK).for_each(|chunk| peer.push(chunk));
+            for chunk in bytes.chunks(CHUNK) {
+                let buffer = &mut buffer[..chunk.len()];
+                buffer.copy_from_slice(chunk);
+                peer.push(buffer);
+            }
             Ok(peer.finish())
         })
     }
