@@ -107,5 +107,6 @@ pub use writeback_policy::{LimitExceeded, config};
 // What the traits for programs speak of.
 #[doc(no_inline)]
 pub use bytes::Bytes;
+pub use futures_util::Stream;
 #[doc(no_inline)]
 pub use zeroize::Zeroizing;
