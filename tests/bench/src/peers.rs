@@ -10,6 +10,7 @@ mod record;
 mod tools;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -40,7 +41,7 @@ pub struct Options {
     scheme: Option<Vec<Scheme>>,
     /// Rounds of each cell; by its size if not given
     #[arg(long)]
-    rounds: Option<usize>,
+    rounds: Option<NonZeroUsize>,
     /// Who takes part
     #[arg(long, value_delimiter = ',')]
     peers: Option<Vec<Contender>>,

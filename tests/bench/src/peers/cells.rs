@@ -1,5 +1,7 @@
 //! Which kinds of work are done, how often, and by whom.
 
+use std::num::NonZeroUsize;
+
 use writeback_bench::model::{Ceiling, Cell, Contender, Rows, Scheme};
 
 use super::Options;
@@ -107,9 +109,10 @@ fn plan(options: &Options, size: u64, rows: Rows, latency_ms: u64, scheme: Schem
         rows,
         latency_ms,
         scheme,
-        rounds: options
-            .rounds
-            .unwrap_or(if options.quick { 3 } else { rounds(size) }),
+        rounds: options.rounds.map_or(
+            if options.quick { 3 } else { rounds(size) },
+            NonZeroUsize::get,
+        ),
         contenders: contenders.unwrap_or_else(|| vec![Ours, Floor, Rclone, Python, OursCold]),
     }
 }
