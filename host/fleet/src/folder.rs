@@ -30,8 +30,10 @@ pub(crate) fn create(folder: &Path) -> io::Result<()> {
 
 /// An empty file that only its user can read, in the place of one that may be there.
 pub(crate) fn create_file(path: &Path) -> io::Result<File> {
+    // A new file, not an emptied one: ext4 writes a file that was emptied to the disk when it is closed.
+    remove_file(path)?;
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(true);
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)

@@ -107,6 +107,7 @@ pub use writeback_policy::{LimitExceeded, config};
 // What the traits for programs speak of.
 #[doc(no_inline)]
 pub use bytes::Bytes;
+#[doc(no_inline)]
 pub use futures_util::Stream;
 #[doc(no_inline)]
 pub use zeroize::Zeroizing;

@@ -49,7 +49,8 @@ struct Lane {
     byte: u64,
     line: u64,
     ended: u64,
-    delimiters: u64,
+    /// The count of delimiters, from the next byte on, at which the record under way must end.
+    due: u64,
     record: (u64, u64),
     quote: (u64, u64),
 }
@@ -69,7 +70,7 @@ impl Lane {
             byte: machine.byte,
             line: machine.line,
             ended: machine.ended,
-            delimiters: machine.delimiters,
+            due: expected.wrapping_sub(machine.delimiters),
             record: machine.record,
             quote: machine.quote,
         }
@@ -86,7 +87,7 @@ impl Lane {
         machine.byte = self.byte;
         machine.line = self.line;
         machine.ended = self.ended;
-        machine.delimiters = self.delimiters;
+        machine.delimiters = self.expected.wrapping_sub(self.due);
         machine.record = self.record;
         machine.quote = self.quote;
     }
@@ -115,14 +116,14 @@ impl Lane {
         let line_ends = cr | lf & !after_cr;
         let record_ends = line_ends & !quoted;
         let delimiters = comma & !quoted;
-        let Some(due) = columns(self.due(), self.expected, delimiters, record_ends) else {
+        let Some(due) = columns(self.due, self.expected, delimiters, record_ends) else {
             return false;
         };
         if irregular != 0 {
             return false;
         }
 
-        self.delimiters = self.expected.wrapping_sub(due);
+        self.due = due;
         self.ended += u64::from(record_ends.count_ones());
         let rest_of_crlf = lf & after_cr & !quoted;
         self.record.0 += rest_of_crlf & 1;
@@ -148,11 +149,11 @@ impl Lane {
     /// made of.
     #[inline]
     fn take_plain(&mut self, comma: u64, lf: u64) -> bool {
-        let Some(due) = columns(self.due(), self.expected, comma, lf) else {
+        let Some(due) = columns(self.due, self.expected, comma, lf) else {
             return false;
         };
         let ends = u64::from(lf.count_ones());
-        self.delimiters = self.expected.wrapping_sub(due);
+        self.due = due;
         self.ended += ends;
         self.line += ends;
         if lf != 0 {
@@ -161,11 +162,6 @@ impl Lane {
         self.start = (comma | lf) >> 63;
         self.byte += BLOCK as u64;
         true
-    }
-
-    /// The count of delimiters at which the next record must end, from the next byte on.
-    fn due(&self) -> u64 {
-        self.expected.wrapping_sub(self.delimiters)
     }
 
     #[inline]

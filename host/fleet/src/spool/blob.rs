@@ -62,8 +62,6 @@ impl Site {
             None => tempfile::tempfile_in(&self.above)?,
             Some(path) => {
                 folder::remove_file(&path)?;
-                // A new file, not an emptied one: ext4 writes a file that was emptied to the disk when it is closed.
-                folder::remove_file(&part(&path))?;
                 folder::create_file(&part(&path))?
             }
         };

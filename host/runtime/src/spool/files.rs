@@ -128,11 +128,8 @@ impl FileBlob {
         }
         let path = self.sealed_path.clone();
         let writer = on_disk(&self.disk, move |disk| {
-            let unsealed = with(&path, UNSEALED);
             disk.remove(&path)?;
-            // A new file, not an emptied one: ext4 writes a file that was emptied to the disk when it is closed.
-            disk.remove(&unsealed)?;
-            BlobWriter::create(disk, &unsealed)
+            BlobWriter::create(disk, &with(&path, UNSEALED))
         });
         self.writer = Some(writer.await?);
         Ok(())

@@ -75,6 +75,8 @@ impl Disk for SystemDisk {
     }
 
     fn create(&self, file: &Path) -> io::Result<Box<dyn DiskFile>> {
+        // A new file, not an emptied one: ext4 writes a file that was emptied to the disk when it is closed.
+        self.remove(file)?;
         Ok(Box::new(private_file().open(file)?))
     }
 

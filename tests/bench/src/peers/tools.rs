@@ -28,6 +28,12 @@ pub struct Tools {
 impl Tools {
     /// Builds and installs what is not there.
     pub fn ready(writeback: Option<&Path>) -> Result<Self> {
+        // First: a target folder that cargo finds already made is not marked as one.
+        let writeback = match writeback {
+            Some(built) => fs::canonicalize(built)
+                .with_context(|| format!("cannot find `{}`", built.display()))?,
+            None => build()?,
+        };
         let target = target();
         let results = target.join("bench");
         let (folder, venv) = (results.join("tmp"), results.join("venv"));
@@ -37,11 +43,6 @@ impl Tools {
             .with_context(|| format!("cannot create `{}`", folder.display()))?;
         curl()?;
         libraries(&venv)?;
-        let writeback = match writeback {
-            Some(built) => fs::canonicalize(built)
-                .with_context(|| format!("cannot find `{}`", built.display()))?,
-            None => build(&target)?,
-        };
         let tools = Self {
             writeback,
             rclone: venv.join("bin/rclone"),
@@ -79,14 +80,14 @@ impl Tools {
 }
 
 /// The product as it is installed.
-fn build(target: &Path) -> Result<PathBuf> {
+fn build() -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
         .args(["build", "--release", "--package", "writeback"])
         .current_dir(SOURCES);
     succeed(&mut command, "see what the build said")?;
-    Ok(target.join("release/writeback"))
+    Ok(target().join("release/writeback"))
 }
 
 fn libraries(venv: &Path) -> Result<()> {
